@@ -52,10 +52,7 @@ async function step(name, what, inputs, output, run) {
 async function compile(target, entry, out) {
   const asc = (await import('assemblyscript/asc')).default;
   mkdirSync(join(ROOT, dirname(out)), { recursive: true });
-  const { error, stderr } = await asc.main(
-    [entry, '--outFile', out, '--config', 'asconfig.json', '--target', target, '--bindings', 'raw'].slice(0, -2),
-    { reportDiagnostic: undefined },
-  );
+  const { error, stderr } = await asc.main([entry, '--outFile', out, '--config', 'asconfig.json', '--target', target]);
   if (error) throw new Error(`${entry}: ${error.message}\n${stderr.toString()}`);
 }
 

@@ -67,7 +67,7 @@ function recordConstants(table) {
 
 /** @param {any} table */
 function layoutClasses(table) {
-  let host = NOTE;
+  let host = `${NOTE}\nexport type FieldType = 'f64' | 'i64' | 'u64' | 'i32' | 'u32';\n`;
   let assembly = NOTE;
   for (const struct of table.struct) {
     const prefix = constant(struct.name);
@@ -84,7 +84,8 @@ function layoutClasses(table) {
       offset += size;
     }
     const bytes = Math.ceil(offset / 8) * 8;
-    host += `} as const;\nexport const ${prefix}_BYTES = ${bytes};\n`;
+    const types = struct.fields.map((/** @type {any} */ f) => `${f.name}: '${f.type ?? 'f64'}'`).join(', ');
+    host += `} as const;\nexport const ${prefix}_BYTES = ${bytes};\nexport const ${struct.name}Types: Readonly<Record<string, FieldType>> = { ${types} };\n`;
     assembly += `}\nexport const ${prefix}_BYTES: i32 = ${bytes};\n`;
   }
   return { host, assembly };
