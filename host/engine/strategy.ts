@@ -117,6 +117,8 @@ export interface ParameterSpec {
   readonly doc: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** A number must be a whole one. */
+  readonly wholeNumber?: boolean;
   /** Valid values of a text parameter. */
   readonly oneOf?: readonly string[];
 }
@@ -142,14 +144,4 @@ export interface Strategy {
   init(parameters: Parameters, instruments: readonly InstrumentInfo[], context: StrategyContext): Decider;
 }
 
-/** States of an own order as we know it. */
-export const OwnOrderState = {
-  /** Sent, not yet answered. */
-  sent: 1,
-  /** Confirmed by the venue. */
-  live: 2,
-  /** Our cancel is on its way; the order may still fill. */
-  cancelPending: 3,
-  /** The venue did not say; reconciliation is under way. */
-  unknown: 4,
-} as const;
+export { OwnOrderState } from '../portfolio/own-order-state.ts';
