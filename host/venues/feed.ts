@@ -196,7 +196,8 @@ export class VenueFeed {
   #emit(count: number, records: Records | undefined): void {
     if (count > 0) this.#options.deliver(records ?? this.#options.decoder.records, count);
     if (records === undefined && this.#isRefused(count)) this.#options.refused?.(this.#options.decoder.lastError!);
-    else if (records !== undefined && count === 1 && isUnreadable(records)) this.#options.refused?.(this.#options.decoder.lastError!);
+    else if (records !== undefined && count === 1 && isUnreadable(records))
+      this.#options.refused?.(this.#options.decoder.lastError!);
   }
 
   #isRefused(count: number): boolean {
