@@ -25,6 +25,9 @@ export interface SessionSink {
   checkpoint?(): void;
   /** A command that a real venue must get. */
   command?: CommandSink;
+  /** Around each wake of an account; for whoever measures. */
+  beforeDecision?(): void;
+  afterDecision?(): void;
 }
 
 export interface SessionOptions {
@@ -47,6 +50,8 @@ export class Session {
   sink: SessionSink;
   readonly #hashInputs: boolean;
   readonly #checkpoint = Records.allocate(1);
+  readonly #bidLevel = new Float64Array(1);
+  readonly #askLevel = new Float64Array(1);
 
   constructor(options: SessionOptions) {
     const { config } = options;
@@ -124,7 +129,9 @@ export class Session {
       const account = this.accounts[core.wakeAccount(entry)]!;
       const events = core.wakeEventCount(entry);
       if (events > 0 && this.sink.derived) this.#emitOwnEvents(account, events);
+      this.sink.beforeDecision?.();
       const n = account.onWake(core.wakeReasons(entry), core.wakeInstrument(entry), events, this.sink.command);
+      this.sink.afterDecision?.();
       this.sink.derived?.(core.derived.bytes.subarray(0, n * RECORD_BYTES));
     }
   }
@@ -157,6 +164,12 @@ export class Session {
       this.sink.derived?.(r.bytes);
     }
     this.sink.checkpoint?.();
+  }
+
+  /** Lots that the book shows at one tick of a side (+1 bids, -1 asks). */
+  levelLots(instrument: number, side: number, ticks: number): number {
+    this.core.readLevels(instrument, ticks, 1, this.#bidLevel, this.#askLevel);
+    return side > 0 ? this.#bidLevel[0]! : this.#askLevel[0]!;
   }
 
   /** Hashes as 16 hexadecimal digits. */

@@ -1,0 +1,148 @@
+/** `tidebook run`: the host with its dashboard, on real markets or on recordings that it serves to itself. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { startServer } from '../../server/server.ts';
+import type { RunningServer } from '../../server/server.ts';
+import { serveRecording } from '../../venues/binance-usdm/replay-server.ts';
+import type { ReplayServer } from '../../venues/binance-usdm/replay-server.ts';
+import { loadConfig } from '../config/load.ts';
+import { resolveSession } from '../config/resolve.ts';
+import type { HostConfig } from '../config/resolve.ts';
+import { Host } from '../host.ts';
+import type { HostVenue } from '../host.ts';
+import { hostSource, hostSummary } from '../host-source.ts';
+import { outcome, outcomeText } from '../outcome.ts';
+import { packageFolder, strategyFromSource } from '../programs.ts';
+import { CommandFailed, ExitCode } from './failure.ts';
+
+export interface RunOptions {
+  readonly config: string;
+  readonly port?: number;
+  readonly speed?: number | 'full';
+  readonly journal?: string;
+  /** End the process with the recording instead of leaving the dashboard open. */
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly logLevel: string;
+}
+
+/** Journal directories of recordings get the time of their start, since every run begins anew. */
+function journalDirectory(config: HostConfig, given: string | undefined): string {
+  if (given !== undefined) return given;
+  const { directory } = config.journal;
+  return config.recording === null ? directory : join(directory, new Date().toISOString().slice(0, 19).replaceAll(':', '-'));
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function venuesOf(config: HostConfig, recording: ReplayServer | undefined): Promise<HostVenue[]> {
+  return config.venues.map((venue) => {
+    const websocketUrl = recording?.websocketUrl ?? venue.websocketUrl;
+    const restUrl = recording?.restUrl ?? venue.restUrl;
+    if (websocketUrl === null || restUrl === null) throw new CommandFailed(`venue ${venue.id} has no addresses`, ExitCode.usage);
+    return { name: venue.name, websocketUrl, restUrl, ...(venue.channels === null ? {} : { channels: venue.channels }) };
+  });
+}
+
+export async function run(options: RunOptions): Promise<void> {
+  const config = loadConfig(options.config);
+  const module = config.strategies[0]!;
+  const strategy = await strategyFromSource(module.path ?? module.module, packageFolder());
+  const log = pino({ level: options.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
+  const { recording } = config;
+  const speed = options.speed ?? recording?.speed ?? 1;
+  refusePaperWithoutClock(config, speed);
+  const directory = journalDirectory(config, options.journal);
+  let venueServer: ReplayServer | undefined;
+  if (recording !== null) {
+    const { fastForwardSeconds } = recording;
+    venueServer = await serveRecording({ files: recording.files, port: 0, speed, fastForwardSeconds, onNotice: (text) => log.info(text) });
+  }
+  const replica = join(packageFolder(), 'build/host/replica.js');
+  const host = new Host({
+    clock: config.clock,
+    journal: {
+      directory,
+      flushMs: config.journal.flushMs,
+      segmentBytes: config.journal.segmentBytes,
+      ...(config.journal.segmentNs === null ? {} : { segmentNs: config.journal.segmentNs }),
+      ...(config.journal.retainSegments === null ? {} : { retainSegments: config.journal.retainSegments }),
+    },
+    venues: await venuesOf(config, venueServer),
+    strategy,
+    session: (epochNs) => resolveSession(config, epochNs),
+    log,
+    ...(existsSync(replica) ? { replica } : {}),
+  });
+  const description = {
+    mode: recording === null ? config.host.mode : ('recording' as const),
+    recording: {
+      isRecording: recording !== null,
+      description:
+        recording === null
+          ? ''
+          : `recorded market data, ${speed === 'full' ? 'as fast as it goes' : `${speed}x`}; orders are simulated`,
+    },
+  };
+  const server = await startServer({
+    address: config.host.address,
+    port: options.port ?? config.host.port,
+    ...(config.host.token === null ? {} : { token: config.host.token }),
+    webFolder: join(packageFolder(), 'build/web'),
+    statusMs: config.host.statusMs,
+    source: hostSource(host, description),
+  });
+  say(`dashboard  ${server.url}`);
+  say(`journal    ${directory}`);
+  if (recording !== null) say(`recording  ${description.recording.description} (Ctrl-C ends it)`);
+
+  const ended = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        say(`${signal}: cancelling orders and closing the journal`);
+        void host.stop(`the operator sent ${signal}`).then(resolve);
+      });
+    }
+    void host.done.then(() => {
+      if (options.once || host.failure !== undefined) resolve();
+      else say('the session is over; the dashboard stays open until Ctrl-C');
+    });
+  });
+  await host.start();
+  await host.done;
+  report(host, options.json);
+  await ended;
+  await closeAll(server, venueServer);
+  if (host.failure !== undefined) throw new CommandFailed(host.failure.message);
+}
+
+function report(host: Host, json: boolean): void {
+  const { session } = host;
+  const summary = hostSummary(host);
+  if (session === undefined) {
+    say(`no record arrived: ${summary.reason}`);
+    if (json) process.stdout.write(`${JSON.stringify({ ...summary, journal: host.settings.journal.directory })}\n`);
+    return;
+  }
+  const result = outcome(session, 0, host.kernels.sha256, summary.durationSeconds);
+  if (json) process.stdout.write(`${JSON.stringify({ ...result, journal: host.settings.journal.directory, reason: summary.reason })}\n`);
+  else say(`\nsession ended: ${summary.reason}\n${outcomeText(result)}`);
+}
+
+async function closeAll(server: RunningServer, venueServer: ReplayServer | undefined): Promise<void> {
+  await server.close();
+  await venueServer?.close();
+}
+
+/** At full speed the wall clock says nothing about when a quote would have stood. */
+function refusePaperWithoutClock(config: HostConfig, speed: number | 'full'): void {
+  if (config.recording !== null && speed === 'full' && config.clock.source === 'wall') {
+    throw new CommandFailed(
+      `${config.file}: a recording at full speed has no time of its own for paper orders; set [clock] source = "venue"`,
+      ExitCode.usage,
+    );
+  }
+}
