@@ -270,6 +270,12 @@ export function readLevels(instrument: i32, firstTick: i32, count: i32): void {
   }
 }
 
+/** When something is due without a record, ns since the journal's epoch; a time too early may be given, never one too late. */
+export function nextDueRelNs(): f64 {
+  const due = root().nextDueNs;
+  return due == i64.MAX_VALUE ? Infinity : <f64>(due - changetype<CoreConfig>(<usize>root().config).epochNs);
+}
+
 export function stagingArea(): usize {
   return root().staging;
 }

@@ -31,9 +31,12 @@ export class Ladder {
   near: i32;
   /** Levels outside it. */
   far: i32;
+  /** No far level is better than this, so that a look at the window alone is almost always enough. */
+  farBound: i32;
+  reserved: i32;
 }
 
-const HEADER_BYTES: usize = 32;
+const HEADER_BYTES: usize = 40;
 const EMPTY: i32 = i32.MIN_VALUE;
 
 export function ladderSlots(farLevels: i32): i32 {
@@ -80,6 +83,7 @@ export function ladderClear(l: Ladder): void {
   l.best = noLevel(l);
   l.near = 0;
   l.far = 0;
+  l.farBound = noLevel(l);
 }
 
 export function noLevel(l: Ladder): i32 {
@@ -152,6 +156,7 @@ function farSet(l: Ladder, tick: i32, lots: f64): bool {
     if (l.far >= l.farLevels) return false;
     store<i32>(keys + (<usize>slot << 2), tick);
     l.far += 1;
+    if (better(l, tick, l.farBound)) l.farBound = tick;
   }
   store<f64>(farLots(l) + (<usize>slot << 3), lots);
   return true;
@@ -240,11 +245,10 @@ export function ladderNext(l: Ladder, tick: i32): i32 {
   if (l.near > 0) {
     near = l.side > 0 ? nearDown(l, min(tick - 1, l.base + l.windowTicks - 1)) : nearUp(l, max(tick + 1, l.base));
   }
-  if (l.far == 0) return near;
-  // A far level can only stand before the near one where it is better than the whole window or nothing near is left.
-  const edge = l.side > 0 ? l.base + l.windowTicks - 1 : l.base;
-  if (near != none && !better(l, tick, edge)) return near;
+  if (l.far == 0 || (near != none && !better(l, l.farBound, near))) return near;
+  // The bound says that a far level might come first; a look at all of them decides, and tightens it.
   const far = farBestBeyond(l, tick);
+  if (better(l, tick, l.farBound)) l.farBound = far;
   if (near == none) return far;
   if (far == none) return near;
   return better(l, far, near) ? far : near;

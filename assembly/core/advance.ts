@@ -38,6 +38,7 @@ import {
   KIND_TRADE,
   NO_INSTRUMENT,
   RECORD_BYTES,
+  REPEATED,
   WAKE_REASON_CHECKPOINT,
   WAKE_REASON_OPERATOR,
   WAKE_REASON_OWN_ORDER,
@@ -95,11 +96,13 @@ export function findNextDue(): void {
   r.nextDueNs = due;
 }
 
-/** Hands an answer to an account's outbox. */
+/** Hands an own-order event or an operator's action to an account's outbox, with the account's number on it. */
 function deliver(account: i32, r: Record): void {
   const box = outboxOf(account);
   const count = outboxCount(account);
-  memory.copy(box + 64 + (<usize>count << 6), changetype<usize>(r), RECORD_BYTES);
+  const copy = recordAt(box + 64, count);
+  memory.copy(changetype<usize>(copy), changetype<usize>(r), RECORD_BYTES);
+  copy.ev = (copy.ev & ~(<u64>0xff << 56)) | (<u64>account << 56);
   store<i32>(box, count + 1);
 }
 
@@ -225,8 +228,9 @@ function onPrint(x: Instrument, r: Record): void {
 function onMarket(x: Instrument, r: Record, kind: i32): void {
   if (kind == KIND_DEPTH && x.frameMode == MODE_APPLY && x.frameLeft > 0) onDepth(x, r);
   else if (kind == KIND_DEPTH || kind == KIND_DEPTH_SNAPSHOT || kind == KIND_DEPTH_CLEAR) inFrame(x, r);
-  else if (kind == KIND_TRADE) onPrint(x, r);
-  else if (kind == KIND_BEST_BID) {
+  else if (kind == KIND_TRADE) {
+    if (!(<u32>(r.ev >> 32) & REPEATED)) onPrint(x, r);
+  } else if (kind == KIND_BEST_BID) {
     x.tickerBidTicks = toTicks(x, r.px);
     x.tickerBidLots = toLots(x, r.qty);
   } else if (kind == KIND_BEST_ASK) touchFromTicker(x, x.frameLastId, toTicks(x, r.px), toLots(x, r.qty));
@@ -274,7 +278,8 @@ function apply(r: Record): void {
   if (kind == KIND_CLOCK) {
     for (let k = 0; k < root().instruments; k++) {
       const x = instrumentAt(k);
-      processRequests(x, r.exchTs, r.localTs);
+      // The venue time of a frame that would arrive now.
+      processRequests(x, r.localTs - <i64>x.offsetNs - <i64>x.feedLatencyNs, r.localTs);
     }
     return;
   }
@@ -357,5 +362,5 @@ export function advance(from: i32, count: i32, hashInputs: i32): i32 {
 
 function stopped(w: Wake): bool {
   if (w.reserved) collectWakes();
-  return w.error != 0 || w.hostReasons != 0 || w.accounts != 0;
+  return w.error != 0 || w.hostReasons != 0 || w.accounts != 0 || w.events != 0;
 }

@@ -135,14 +135,17 @@ export function onInstrumentTimer(x: Instrument, nowNs: i64): void {
   }
 }
 
+/** The open frame ended before its last record. One that nobody applied or kept is no loss. */
 export function onTruncated(x: Instrument): void {
   const mode = x.frameMode;
   x.frameLeft = 0;
-  if (mode == MODE_FEED) return;
   if (mode == MODE_SNAPSHOT) {
     x.snapshotId = -1;
     retryLater(x);
-  } else if (x.bookState == BOOK_STATE_LIVE) startResync(x, BOOK_CAUSE_TRUNCATED);
+  } else if (mode == MODE_APPLY || mode == MODE_KEEP) {
+    // A kept diff without its end would make what follows it unreadable, so all that was kept goes.
+    startResync(x, BOOK_CAUSE_TRUNCATED);
+  }
 }
 
 function follows(x: Instrument, first: f64, previous: f64): bool {

@@ -366,7 +366,11 @@ export class Host {
   #onTick(): void {
     const { session, writer, clock } = this;
     if (session === undefined || writer === undefined || clock === undefined || this.#ending) return;
-    if (clock.source === 'wall' && nowUs() - this.#lastFrameUs > SILENCE_MS * 1000) this.#clockRecord(clock.now(performance.now() * NS_PER_MS));
+    if (clock.source === 'wall') {
+      const now = clock.now(performance.now() * NS_PER_MS);
+      const isSilent = nowUs() - this.#lastFrameUs > SILENCE_MS * 1000;
+      if (isSilent || session.core.exports.nextDueRelNs() < now) this.#clockRecord(now);
+    }
     writer.tick(performance.now());
     this.#noteWritten();
     this.settings.venues.forEach((_, venue) => {
@@ -382,12 +386,12 @@ export class Host {
     this.written = { records: session.records, inputHash: session.inputHash(), commandHash: session.commandHash() };
   }
 
-  /** Journals that time has passed, with the venue time that would have been received by now. */
+  /** Journals that time has passed. */
   #clockRecord(atNs: number): void {
     const clock = this.clock!;
-    const feedLatencyNs = this.settings.clock.feedLatencyMs * NS_PER_MS;
+    const time = clock.toUnixNs(atNs);
     this.#one.begin(0, Kind.clock, NO_INSTRUMENT);
-    this.#one.setTimes(0, clock.toUnixNs(atNs - feedLatencyNs), clock.toUnixNs(atNs));
+    this.#one.setTimes(0, time, time);
     this.#frameStartUs = nowUs();
     this.session!.feed(this.#one.bytes);
   }

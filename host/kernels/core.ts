@@ -53,6 +53,7 @@ interface Exports {
   hashRecords(from: number, count: number, start: bigint): bigint;
   queueAhead(account: number, id: number): number;
   readLevels(instrument: number, firstTick: number, count: number): void;
+  nextDueRelNs(): number;
   stagingArea(): number;
   wakeArea(): number;
   wakeEntriesArea(): number;

@@ -10,6 +10,7 @@ import { Channel, ConnectionCause, Kind, NO_INSTRUMENT } from '#generated/record
 import { Records } from '../events/record.ts';
 import type { HostClock } from '../events/clock.ts';
 import type { BinanceDecoder, RefusedFrame } from '../kernels/decoders.ts';
+import { ClockOffset } from './clock-offset.ts';
 
 export interface FeedOptions {
   readonly venue: number;
@@ -46,9 +47,11 @@ export class VenueFeed {
   #answers: Answer[] = [];
   #announce = false;
   #draining = false;
+  readonly #offset: ClockOffset;
 
   constructor(options: FeedOptions) {
     this.#options = options;
+    this.#offset = new ClockOffset(options.clock.feedLatencyNs);
   }
 
   /** Frames that wait for the answer to a snapshot request. */
@@ -80,7 +83,10 @@ export class VenueFeed {
 
   frame(bytes: Uint8Array): void {
     if (this.#options.clock.source === 'wall') {
-      this.#emit(this.#options.decoder.decodeStream(bytes, this.#options.nowNs()), undefined);
+      const now = this.#options.nowNs();
+      const count = this.#options.decoder.decodeStream(bytes, now);
+      this.#emit(count, undefined);
+      if (count > 0 && !this.#isRefused(count)) this.#watchOffset(now);
       return;
     }
     this.#held.push(bytes);
@@ -198,6 +204,19 @@ export class VenueFeed {
     if (records === undefined && this.#isRefused(count)) this.#options.refused?.(this.#options.decoder.lastError!);
     else if (records !== undefined && count === 1 && isUnreadable(records))
       this.#options.refused?.(this.#options.decoder.lastError!);
+  }
+
+  /** Journals the offset between the venue's clock and ours when it changes. */
+  #watchOffset(localNs: number): void {
+    const { clock, decoder, deliver, venue } = this.#options;
+    const offsetNs = this.#offset.observe(localNs, clock.toRelativeNs(decoder.records.exchTs(0)));
+    if (offsetNs === undefined) return;
+    const time = clock.toUnixNs(localNs);
+    this.#one.begin(0, Kind.clockOffset, NO_INSTRUMENT);
+    this.#one.setTimes(0, time, time);
+    this.#one.setQty(0, venue);
+    this.#one.setIval(0, offsetNs);
+    deliver(this.#one, 1);
   }
 
   #isRefused(count: number): boolean {

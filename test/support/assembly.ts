@@ -13,6 +13,8 @@ export interface Compilation {
   readonly target: 'release' | 'checked';
   /** Source files that do not stand on disk, or stand there differently: path from the root -> text. */
   readonly replaced?: ReadonlyMap<string, string>;
+  /** Gets the module's bytes. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
 }
 
 /** Throws with the compiler's messages where the source does not compile. */
@@ -41,6 +43,7 @@ export async function compileAssembly(options: Compilation): Promise<WebAssembly
   if (error !== null || wasm === undefined) {
     throw new Error(`${options.entry} does not compile: ${error?.message ?? ''}\n${stderr.toString()}`);
   }
+  options.onBytes?.(wasm);
   return new WebAssembly.Module(Uint8Array.from(wasm));
 }
 

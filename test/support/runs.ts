@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { RECORD_BYTES } from '#generated/records.ts';
 import glft from '../../host/engine/strategies/glft.ts';
+import grid from '../../host/engine/strategies/grid.ts';
 import type { Strategy } from '../../host/engine/strategy.ts';
 import type { SessionConfig } from '../../host/session/config.ts';
 import { Session } from '../../host/session/session.ts';
@@ -11,6 +12,7 @@ import { kernels } from './modules.ts';
 
 export const STRATEGIES: ReadonlyMap<string, Strategy> = new Map([
   ['glft', glft],
+  ['grid', grid],
   ['idle', idle],
 ]);
 
@@ -28,6 +30,9 @@ export class ByteLog {
     this.#buffer.set(bytes, this.#length);
     this.#length += bytes.length;
   }
+  clear(): void {
+    this.#length = 0;
+  }
   get bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }
@@ -37,17 +42,28 @@ export function openSession(config: SessionConfig, sink: SessionSink = {}, modul
   return new Session({ kernels: module, config, strategies: STRATEGIES, sink });
 }
 
-/** A session that keeps its derived records. */
+/** A session that keeps its derived records, and where between the inputs they came. */
 export class Run {
   readonly session: Session;
   readonly derived = new ByteLog();
+  /** For each call of the sink with derived records: how many inputs had been consumed, and the kind of the first. */
+  readonly positions: { readonly inputs: number; readonly kind: number }[] = [];
+  #inputs = 0;
 
   constructor(config: SessionConfig, options: { module?: WebAssembly.Module; strategies?: ReadonlyMap<string, Strategy> } = {}) {
     this.session = new Session({
       kernels: options.module ?? kernels(),
       config,
       strategies: options.strategies ?? STRATEGIES,
-      sink: { derived: (bytes) => this.derived.add(bytes) },
+      sink: {
+        inputs: (bytes) => {
+          this.#inputs += bytes.length / RECORD_BYTES;
+        },
+        derived: (bytes) => {
+          this.derived.add(bytes);
+          this.positions.push({ inputs: this.#inputs, kind: bytes[0]! });
+        },
+      },
     });
   }
 
@@ -68,6 +84,7 @@ export class Run {
       stateHash: this.session.stateHash(account),
       derivedRecords: this.derived.bytes.length / RECORD_BYTES,
       derived: digest(this.derived.bytes),
+      positions: digest(new TextEncoder().encode(JSON.stringify(this.positions))),
     };
   }
 }

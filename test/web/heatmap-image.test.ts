@@ -1,8 +1,9 @@
 /** The picture of the sizes: right cells, walls that survive zooming out, unknown that is not painted. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CELLS, ColumnBuilder, ColumnRing, type BookReader } from '../../web/replica/columns.ts';
 import { makeBubbles, MAX_BUBBLES } from '../../web/view/bubbles.ts';
-import { colourSteps, frameFor, paint, visibleSizes } from '../../web/view/heatmap-image.ts';
+import { colourSteps, frameFor, type Painted, paint, update, visibleSizes } from '../../web/view/heatmap-image.ts';
 import { cssColour, entryOf, lotsOf, makeTable, SCALES } from '../../web/view/palette.ts';
 
 const table = makeTable('thermal');
@@ -104,6 +105,50 @@ describe('the picture', () => {
     paint(ring, frame, steps, 100, pixels);
     expect(pixels.every((pixel) => pixel === 0)).toBe(true);
     expect(visibleSizes(ring, far)).toEqual({ largest: 0, high: 0 });
+  });
+});
+
+describe('a picture brought up to date', () => {
+  it('is the one painted anew, whatever was done in between', () => {
+    const step = fc.record({
+      // New columns, some of them missing; then another place of the view.
+      columns: fc.integer({ min: 0, max: 6 }),
+      isMissing: fc.boolean(),
+      isReplaced: fc.boolean(),
+      right: fc.integer({ min: -3, max: 8 }),
+      zoom: fc.constantFrom(1, 1, 1, 1, 2),
+      centre: fc.constantFrom(0, 0, 0, 1),
+      isCleared: fc.constantFrom(false, false, false, false, false, true),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), fc.constantFrom(20, 60), (plan, pixelsWide) => {
+        const ring = new ColumnRing(600);
+        const builder = new ColumnBuilder();
+        let next = 0;
+        let view = { right: 10, columns: 40, centre: 1000, ticks: 30, isFollowing: false };
+        let painted: Painted | null = null;
+        let pixels = new Uint32Array(0);
+        for (const { columns, isMissing, isReplaced, right, zoom, centre, isCleared } of plan) {
+          if (isCleared) ring.clear();
+          if (isReplaced && next > 0) builder.close(next - 1, book(new Map([[999, 3 + columns]])), []);
+          for (let i = 0; i < columns; i++, next++) {
+            if (!isMissing) builder.close(next, book(new Map([[995 + (next % 11), 10 + next]])), []);
+          }
+          ring.put(builder.take(null));
+          view = { ...view, right: view.right + right, columns: view.columns * zoom, centre: view.centre + centre };
+          const frame = frameFor(view, pixelsWide, 100);
+          if (pixels.length !== frame.width * frame.height) {
+            pixels = new Uint32Array(frame.width * frame.height);
+            painted = null;
+          }
+          painted = update(ring, painted, frame, steps, 100, pixels);
+          const anew = new Uint32Array(pixels.length);
+          paint(ring, frame, steps, 100, anew);
+          expect(pixels).toEqual(anew);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

@@ -50,7 +50,12 @@ function problemOf(issue: v.BaseIssue<unknown>): ConfigProblem {
   const valid = description === undefined ? (issue.expected ?? '') : `${description.valid}${unit}`;
   const type = description?.type ?? '';
   if (issue.input === undefined) {
-    return { key: keyText(path), found: 'is missing', valid, remedy: missingRemedy(path, type, description?.doc ?? '') };
+    return {
+      key: keyText(path),
+      found: 'is missing',
+      valid,
+      remedy: missingRemedy(path, type, description?.doc ?? ''),
+    };
   }
   return { key: keyText(path), found: `is ${shown(issue.input)}`, valid, remedy: typeRemedy(path, type, issue.input) };
 }

@@ -201,7 +201,9 @@ function resolveAccount(sections: ConfigFile, account: MergedAccount): AccountCo
     risk: {
       account: limits,
       instruments: symbols.map((symbol) => {
-        const own = strategy.instruments.includes(symbol) ? risk.instrument.find((x) => x.symbol === symbol) : undefined;
+        const own = strategy.instruments.includes(symbol)
+          ? risk.instrument.find((x) => x.symbol === symbol)
+          : undefined;
         if (own === undefined) return UNTRADED;
         return {
           maxOrderLots: own.max_order_lots,

@@ -70,7 +70,11 @@ export function schemaAt(schema: Walkable, path: readonly (string | number)[]): 
 }
 
 /** A problem for every key of the file that the schema does not have. */
-export function unknownKeys(schema: Walkable, value: unknown, path: readonly (string | number)[] = []): ConfigProblem[] {
+export function unknownKeys(
+  schema: Walkable,
+  value: unknown,
+  path: readonly (string | number)[] = [],
+): ConfigProblem[] {
   const inner = unwrapped(schema);
   if (inner.item !== undefined && Array.isArray(value)) {
     return value.flatMap((entry, i) => unknownKeys(inner.item!, entry, [...path, i]));

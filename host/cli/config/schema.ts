@@ -22,10 +22,7 @@ function sections<const S extends v.GenericSchema>(doc: string, item: S) {
 const host = section('The host as a whole and its server.', {
   mode: v.optional(choice(['paper'], 'paper: real market data, orders go to the simulated venue'), 'paper'),
   address: v.optional(text('address that the server listens on; another than 127.0.0.1 needs a token'), '127.0.0.1'),
-  port: v.optional(
-    whole({ unit: '', doc: 'port of page and API; 0: any free one', minimum: 0, maximum: 65535 }),
-    8787,
-  ),
+  port: v.optional(whole({ unit: '', doc: 'port of page and API; 0: any free one', minimum: 0, maximum: 65535 }), 8787),
   token: v.optional(
     v.pipe(
       v.string(),
@@ -53,7 +50,7 @@ const clock = section('Where the time comes from.', {
     'wall',
   ),
   feed_latency_ms: v.optional(
-    real({ unit: 'ms', doc: 'from a frame’s venue time to its arrival here', minimum: 0, maximum: 60_000 }),
+    real({ unit: 'ms', doc: "from a frame's venue time to its arrival here", minimum: 0, maximum: 60_000 }),
     2,
   ),
 });
@@ -72,7 +69,11 @@ const journal = section('The journal: everything that happened, from which every
     real({ unit: 'min', doc: 'time after which the next segment starts; left out: only size counts', above: 0 }),
   ),
   retain_segments: v.optional(
-    whole({ unit: 'segments', doc: 'newest segments kept, older ones are deleted; left out: all are kept', minimum: 2 }),
+    whole({
+      unit: 'segments',
+      doc: 'newest segments kept, older ones are deleted; left out: all are kept',
+      minimum: 2,
+    }),
   ),
   checkpoint_records: v.optional(
     whole({
@@ -86,7 +87,7 @@ const journal = section('The journal: everything that happened, from which every
 });
 
 const recording = section(
-  'Recordings instead of the venue: the host serves them to itself in the venue’s own protocol. Left out: the venue’s own addresses are used.',
+  "Recordings instead of the venue: the host serves them to itself in the venue's own protocol. Left out: the venue's own addresses are used.",
   {
     files: texts('recordings made by one host, merged by time; relative to the configuration file'),
     speed: v.optional(
@@ -108,7 +109,7 @@ const venue = section('A place to trade.', {
   channels: v.optional(texts('channels that are subscribed to; left out: all that the host makes use of')),
 });
 
-const book = section('Bounds of the instrument’s book.', {
+const book = section("Bounds of the instrument's book.", {
   window_ticks: v.optional(
     powerOfTwo({
       unit: 'ticks',
@@ -181,7 +182,7 @@ const instrument = section('Something that is traded. The first one has index 0,
   }),
   taker_fee_bps: real({ unit: 'bps', doc: 'fee of an order that took', minimum: -100, maximum: 1000 }),
   bridged_ids: v.optional(
-    flag('whether a change of the book names the id before it; left out: as the venue’s changes do'),
+    flag("whether a change of the book names the id before it; left out: as the venue's changes do"),
   ),
   book: v.optional(book, {}),
 });
@@ -192,7 +193,7 @@ const feature = section(
     kind: text('which feature', 'the name of a feature, see below'),
     name: v.optional(text('name under which strategies find it; left out: its kind')),
     instrument: v.optional(text('symbol of one instrument; left out: every instrument')),
-    parameters: v.optional(parameters('the feature’s own parameters, see below'), {}),
+    parameters: v.optional(parameters("the feature's own parameters, see below"), {}),
   },
 );
 
@@ -218,7 +219,7 @@ const strategy = section('What decides.', {
     whole({ unit: 'orders', doc: 'own orders that may be open; one more is denied', minimum: 1, maximum: 4096 }),
     16,
   ),
-  parameters: v.optional(parameters('the strategy’s own parameters, see below'), {}),
+  parameters: v.optional(parameters("the strategy's own parameters, see below"), {}),
 });
 
 const riskInstrument = section('Limits of one instrument; every traded instrument needs them.', {
@@ -263,11 +264,11 @@ const risk = section('What stands between strategy and venue.', {
 const simulation = section('The simulated venue.', {
   schedule: v.optional(choice(['asReceived'], 'asReceived: a record acts when it was received'), 'asReceived'),
   order_latency_in_ms: v.optional(
-    real({ unit: 'ms', doc: 'from us to the venue’s matching', minimum: 0, maximum: 60_000 }),
+    real({ unit: 'ms', doc: "from us to the venue's matching", minimum: 0, maximum: 60_000 }),
     5,
   ),
   order_latency_out_ms: v.optional(
-    real({ unit: 'ms', doc: 'from the venue’s matching to us', minimum: 0, maximum: 60_000 }),
+    real({ unit: 'ms', doc: "from the venue's matching to us", minimum: 0, maximum: 60_000 }),
     5,
   ),
   queue_model: v.optional(
