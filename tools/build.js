@@ -3,7 +3,7 @@
  * Builds everything under build/: generated constants, the two WebAssembly modules, the host, the page.
  * A step whose inputs have not changed since its last run is skipped.
  *
- *   node tools/build.js [--with-checked] [--only wasm|host|web]
+ *   node tools/build.js [--with-checked] [--with-bench] [--only wasm|host|bench|web]
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -69,10 +69,11 @@ for (const target of targets) {
     );
   }
 }
-await step('host', 'build/host', ['host', 'bench', 'build/generated'], 'build/host/tidebook.js', async () => {
+/** @param {Record<string, string>} entryPoints */
+async function bundleForNode(entryPoints) {
   const { build } = await import('esbuild');
   await build({
-    entryPoints: { tidebook: 'host/cli/main.ts', replica: 'host/cli/replica-worker.ts', bench: 'bench/main.ts' },
+    entryPoints,
     outdir: 'build/host',
     bundle: true,
     splitting: true,
@@ -83,7 +84,16 @@ await step('host', 'build/host', ['host', 'bench', 'build/generated'], 'build/ho
     sourcemap: true,
     logLevel: 'warning',
   });
-});
+}
+
+await step('host', 'build/host', ['host', 'build/generated'], 'build/host/tidebook.js', () =>
+  bundleForNode({ tidebook: 'host/cli/main.ts', replica: 'host/cli/replica-worker.ts' }),
+);
+if (args.includes('--with-bench')) {
+  await step('bench', 'build/host/bench.js', ['host', 'bench', 'build/generated'], 'build/host/bench.js', () =>
+    bundleForNode({ bench: 'bench/main.ts' }),
+  );
+}
 await step('web', 'build/web (the dashboard)', ['web', 'host', 'build/generated'], 'build/web/index.html', async () => {
   const { build } = await import('vite');
   await build({ configFile: join(ROOT, 'web/vite.config.ts'), logLevel: 'warn' });

@@ -254,10 +254,6 @@ export function ladderNext(l: Ladder, tick: i32): i32 {
   return better(l, far, near) ? far : near;
 }
 
-function findBest(l: Ladder): i32 {
-  return ladderNext(l, l.side > 0 ? i32.MAX_VALUE - 1 : i32.MIN_VALUE + 1);
-}
-
 /**
  * Sets the lots of a level; 0 removes it. Returns the lots before, or -1 where the level lies outside the window and the far
  * map is full (the level is then not kept).
@@ -285,7 +281,8 @@ export function ladderSet(l: Ladder, tick: i32, lots: f64): f64 {
   if (lots > 0) {
     if (l.near + l.far == 1 || better(l, tick, l.best)) l.best = tick;
   } else if (tick == l.best) {
-    l.best = l.near + l.far == 0 ? noLevel(l) : findBest(l);
+    // Every other level is worse than the one that was best, so the far map need not be searched while the window has any.
+    l.best = ladderNext(l, tick);
   }
   return before;
 }

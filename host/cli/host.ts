@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { JournalReader } from '../capture/journal-reader.ts';
 import { JournalWriter, JournalWriteError } from '../capture/journal-writer.ts';
 import { listNumbers } from '../capture/journal-files.ts';
+import { openJournal } from '../capture/journal-open.ts';
 import { newestSnapshot } from '../capture/journal-snapshots.ts';
 import { HostClock } from '../events/clock.ts';
 import { BlockType } from '../events/journal-format.ts';
@@ -26,7 +27,7 @@ import { decodersProgram, kernelsProgram, packageVersion, sha256Text } from './p
 import type { LoadedStrategy, Program } from './programs.ts';
 import { inputHasher } from './input-hasher.ts';
 import type { ReplicaReport } from './replica-worker.ts';
-import { strategiesOf } from './one-strategy.ts';
+import { strategiesOf } from '../session/strategies.ts';
 
 export interface HostVenue {
   readonly name: string;
@@ -98,7 +99,9 @@ export class Host {
   readonly #decodersModule: WebAssembly.Module;
   readonly #clients: VenueClient[] = [];
   readonly #feeds: VenueFeed[] = [];
+  /** Reports that came before the session was ready, in their order; a socket's backlog at most. */
   readonly #early: (() => void)[] = [];
+  #isReady = false;
   readonly #one = Records.allocate(1);
   readonly #appendListeners = new Set<() => void>();
   readonly #readyListeners: (() => void)[] = [];
@@ -109,6 +112,8 @@ export class Host {
   #decideStartUs = 0;
   #open: number;
   #finish: (() => void) | undefined;
+  #stopping = false;
+  /** Own orders had their time to end: no record follows. */
   #ending = false;
   /** Resolves when the session is over and the journal closed. */
   readonly done: Promise<void>;
@@ -127,7 +132,10 @@ export class Host {
   /** Connects to the venues. With clock `wall` the journal is opened at once, else with the first frame, which has the time. */
   async start(): Promise<void> {
     const { clock, venues } = this.settings;
-    if (clock.source === 'wall') await this.#openAt(BigInt(Date.now()) * 1_000_000n);
+    if (clock.source === 'wall') {
+      await this.#openAt(BigInt(Date.now()) * 1_000_000n);
+      this.#isReady = true;
+    }
     const dependencies = nodeDependencies();
     venues.forEach((venue, index) => {
       const instruments = this.settings
@@ -203,7 +211,14 @@ export class Host {
       onSegment: (segment) => this.#replica?.postMessage({ sealed: segment - 1 }),
     });
     for (const note of writer.notes) this.#log.warn({ note }, 'journal');
-    if (continued) this.#restore(session);
+    if (continued) {
+      try {
+        this.#restore(session, writer, sha256Text(text));
+      } catch (error) {
+        writer.close();
+        throw error;
+      }
+    }
     hostClock.resumeAt(session.nowRelNs);
     session.sink = {
       inputs: (records) => writer.inputs(records),
@@ -231,17 +246,37 @@ export class Host {
     return BigInt((await readJournalHead(this.settings.journal.directory)).header.epochNs);
   }
 
-  /** Continues where the journal ends: the newest snapshot, then the records after it. */
-  #restore(session: Session): void {
+  /**
+   * Continues where the journal ends: the newest snapshot, then the records after it. What the last inputs derived may be
+   * missing where the process was killed; it is written now, so that a replay finds it.
+   */
+  #restore(session: Session, writer: JournalWriter, configSha256: string): void {
     const { directory } = this.settings.journal;
+    const { header } = openJournal(directory).segments.at(-2)!;
+    const isSame =
+      header.configSha256 === configSha256 &&
+      header.strategySha256 === this.settings.strategy.sha256 &&
+      header.kernelsSha256 === this.kernels.sha256;
+    if (!isSame) this.#log.warn('the journal was recorded with other settings or programs; its past is recomputed with the present ones');
     const snapshot = newestSnapshot(directory, Infinity, (note) => this.#log.warn({ note }, 'snapshot'));
     if (snapshot !== undefined) {
       session.restore(snapshot.state);
       session.core.setInputHash(snapshot.inputHash);
     }
     const from = snapshot === undefined ? {} : { fromSegment: snapshot.segment };
-    for (const block of new JournalReader(directory, { ...from, types: [BlockType.inputs] }).blocks()) session.feed(block.payload);
-    this.#log.info({ records: session.records }, 'continues the journal');
+    // Recomputed, and not yet met in the journal: what one or two blocks derive.
+    let missing: Uint8Array[] = [];
+    session.sink = isSame ? { derived: (records) => missing.push(records.slice()) } : {};
+    let met = 0;
+    for (const block of new JournalReader(directory, { ...from, types: [BlockType.inputs, BlockType.derived] }).blocks()) {
+      if (block.type === BlockType.inputs) session.feed(block.payload);
+      else met += block.payload.length;
+      while (missing.length > 0 && met >= missing[0]!.length) met -= missing.shift()!.length;
+    }
+    if (missing.length > 0) missing = [missing[0]!.subarray(met), ...missing.slice(1)];
+    for (const records of missing) writer.derived(records);
+    session.sink = {};
+    this.#log.info({ records: session.records, derivedAgain: missing.length }, 'continues the journal');
   }
 
   #noteCheckpoint(records: Uint8Array): void {
@@ -300,7 +335,7 @@ export class Host {
   #handler(): VenueHandler {
     // Before the session exists, what is reported waits for the first frame, which brings the time.
     const later = (run: () => void) => {
-      this.#guard(() => (this.#feeds.length > 0 ? run() : this.#early.push(run)));
+      this.#guard(() => (this.#isReady ? run() : this.#early.push(run)));
     };
     return {
       subscribed: (venue) => {
@@ -309,10 +344,9 @@ export class Host {
         later(() => this.#feeds[venue]!.subscribed());
       },
       frame: (venue, bytes) => {
-        if (this.#feeds.length === 0) {
-          this.#early.push(() => this.#onFrame(venue, bytes));
-          this.#openWith(bytes);
-        } else this.#onFrame(venue, bytes);
+        if (this.#isReady) return this.#onFrame(venue, bytes);
+        this.#early.push(() => this.#onFrame(venue, bytes));
+        this.#openWith(bytes);
       },
       snapshot: (venue, instrument, bytes) => later(() => this.#feeds[venue]!.snapshot(instrument, bytes)),
       snapshotFailed: (venue, instrument, status, text) => {
@@ -335,20 +369,26 @@ export class Host {
     };
   }
 
-  #opening = false;
-  /** Clock `venue`: the first frame with a venue time opens the journal. */
+  #opening: Promise<void> | undefined;
+  /**
+   * Clock `venue`: the first frame with a venue time opens the journal. What comes before that has ended waits with the
+   * rest, so that the order of the records does not depend on how many frames a packet held.
+   */
   #openWith(bytes: Uint8Array): void {
-    if (this.#opening) return;
+    if (this.#opening !== undefined) return;
     const time = /"E":\s*(\d{13})/.exec(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4096)).toString('latin1'));
     if (time === null) return;
-    this.#opening = true;
-    this.#openAt(BigInt(time[1]!) * 1_000_000n).then(
-      () => this.#guard(() => this.#early.splice(0).forEach((run) => run())),
+    this.#opening = this.#openAt(BigInt(time[1]!) * 1_000_000n).then(
+      () => {
+        this.#isReady = true;
+        for (const run of this.#early.splice(0)) this.#guard(run);
+      },
       (error: unknown) => this.#fail(error),
     );
   }
 
   #onFrame(venue: number, bytes: Uint8Array): void {
+    if (this.failure !== undefined) return;
     this.#guard(() => {
       this.#frameStartUs = nowUs();
       this.#feeds[venue]!.frame(bytes);
@@ -415,8 +455,11 @@ export class Host {
 
   /** Cancels what is live, closes the journal, resolves `done`. Safe to call twice. */
   async stop(reason: string): Promise<void> {
-    if (this.#ending) return;
+    if (this.#stopping) return;
+    this.#stopping = true;
     this.endReason = reason;
+    // A journal that is just being opened has to be closed, too.
+    if (this.#opening !== undefined && !this.#isReady && this.failure === undefined) await this.#opening;
     if (this.session !== undefined && this.writer?.failure === undefined) {
       this.operate(OperatorAction.shutdown);
       this.#guard(() => this.#letOrdersEnd());
@@ -425,10 +468,12 @@ export class Host {
     clearInterval(this.#tick);
     await Promise.all(this.#clients.map((client) => client.stop()));
     this.#guard(() => {
+      if (this.writer?.failure !== undefined) return;
       this.writer?.flush();
       this.#noteWritten();
-      this.writer?.close(this.session === undefined ? undefined : this.hashes());
     });
+    // After a failed write, too: it tries once more, and gives the lock back.
+    this.#guard(() => this.writer?.close(this.session === undefined ? undefined : this.hashes()));
     this.state = 'ended';
     this.#log.info({ reason }, 'session ended');
     this.#finish?.();

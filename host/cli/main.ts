@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: `tidebook COMMAND`. Results go to stdout, everything else to stderr; exit codes as in ExitCode. */
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { serveRecording } from '../venues/binance-usdm/replay-server.ts';
 import { backtest } from './commands/backtest.ts';
@@ -11,7 +12,7 @@ import type { RunOptions } from './commands/run.ts';
 import { loadConfig } from './config/load.ts';
 import { ConfigError } from './config/problem.ts';
 import { resolveSession } from './config/resolve.ts';
-import { runDoctor } from './doctor.ts';
+import { doctorText, runDoctor } from './doctor.ts';
 import { outcomeText } from './outcome.ts';
 import { packageFolder, packageVersion, strategyFromSource } from './programs.ts';
 
@@ -52,8 +53,11 @@ program
   .command('run')
   .description('run the host and its dashboard')
   .option('--config <file>', 'configuration (TOML)', DEMO)
-  .option('--port <n>', 'port of the dashboard', port)
+  .option('--port <n>', 'port of the dashboard; 0: any free one', port)
+  .option('--address <address>', 'address of the dashboard; another than 127.0.0.1 needs --token')
+  .option('--token <text>', 'secret that the dashboard and the API ask for')
   .option('--speed <x>', 'recorded seconds per second, or "full"', speed)
+  .option('--fast-forward <seconds>', 'so much of the recording at full speed, as history', Number)
   .option('--journal <dir>', 'write the journal here')
   .option('--once', 'end with the recording instead of leaving the dashboard open', false)
   .addOption(new Option('--log-level <level>', 'what goes to stderr').choices(['debug', 'info', 'warn', 'error']).default('warn'))
@@ -141,15 +145,19 @@ program
 program
   .command('doctor')
   .description('say what of the machine and the installation is fit, and what to do where it is not')
+  .option('--config <file>', 'whose port and journal directory are tried', DEMO)
   .option('--json', 'one JSON object on stdout', false)
-  .action(async (options: { json: boolean }) => {
-    const report = await runDoctor(options);
+  .action(async (options: { config: string; json: boolean }) => {
+    const { host, journal } = loadConfig(options.config);
+    const report = await runDoctor({
+      buildDirectory: join(packageFolder(), 'build'),
+      packageFile: join(packageFolder(), 'package.json'),
+      journalDirectory: journal.directory,
+      address: host.address,
+      port: host.port,
+    });
     if (options.json) print(report);
-    else {
-      for (const check of report.checks) {
-        print(`${check.ok ? 'ok  ' : 'FAIL'} ${check.name}: ${check.found}${check.ok ? '' : `\n     ${check.remedy}`}`);
-      }
-    }
+    else process.stdout.write(doctorText(report));
     if (!report.ok) process.exitCode = ExitCode.notEqual;
   });
 

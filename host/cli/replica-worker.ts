@@ -9,7 +9,7 @@ import { newestSnapshot, writeSnapshot } from '../capture/journal-snapshots.ts';
 import { Session } from '../session/session.ts';
 import { readJournalHead } from './journaled-session.ts';
 import { kernelsProgram } from './programs.ts';
-import { strategiesOf } from './one-strategy.ts';
+import { strategiesOf } from '../session/strategies.ts';
 
 export interface ReplicaTask {
   readonly directory: string;

@@ -260,6 +260,15 @@ describe('a wrong configuration', () => {
     ]);
   });
 
+  it('that accounts share is named once, where it stands', () => {
+    const shared = changed('[risk]', '[strategy.parameters]', 'gamma = -1', '[risk]');
+    const toml = `${shared}[[account]]\nname = "a"\n[[account]]\nname = "b"\n[account.strategy.parameters]\nk = -1\n`;
+    expect(problemsOf(toml).map((problem) => problem.key)).toEqual([
+      'strategy.parameters.gamma',
+      'account[1].strategy.parameters.k',
+    ]);
+  });
+
   it('that is not TOML has its line and column named', () => {
     const { message } = errorOf('[host]\nport = 1\nport = = 2\n');
     expect(message).toMatch(

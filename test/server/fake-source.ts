@@ -17,7 +17,7 @@ export class FakeSource implements HostSource {
     this.#notify();
   }
   append(more: Uint8Array): void {
-    const last = this.#segments.at(-1)!;
+    const last = this.#segments.at(-1);
     const grown = new Uint8Array(last.bytes.length + more.length);
     grown.set(last.bytes);
     grown.set(more, last.bytes.length);

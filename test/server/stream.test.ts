@@ -56,7 +56,7 @@ function open(
 const received = (got: ReturnType<typeof open>, segment: number): Uint8Array =>
   Uint8Array.from(got.bytes.get(segment) ?? []);
 const until = (condition: () => boolean): Promise<void> =>
-  expect.poll(condition, { timeout: 5000, interval: 5 }).toBe(true) as unknown as Promise<void>;
+  expect.poll(condition, { timeout: 5000, interval: 5 }).toBe(true);
 
 describe('a page that reads', () => {
   it('catches up from an offset, follows, and goes over to the next segment', async () => {

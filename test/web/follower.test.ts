@@ -63,7 +63,7 @@ class JournalHost {
     });
   }
   append(count: number): void {
-    const last = this.#segments.at(-1)!;
+    const last = this.#segments.at(-1);
     last.bytes = concat([last.bytes, this.writer.block(count)]);
     for (const listener of this.#listeners) listener();
   }

@@ -104,7 +104,7 @@ describe.runIf(chromiumUnavailable() === null)('the page', () => {
     await expect.poll(async () => (await hash()).get('map'), { timeout: 5000 }).toBe('cividis');
     const shown = await hash();
     expect(Number(shown.get('w'))).toBeGreaterThan(400);
-    expect(Number(shown.get('h'))).toBeLessThan(150);
+    expect(Number(shown.get('h'))).toBeLessThan(300);
     expect(shown.get('i')).toBe('ETHUSDT');
     const link = `#${shown.toString()}`;
     await page.close();

@@ -13,7 +13,7 @@ import type { Outcome } from '../outcome.ts';
 import { kernelsProgram } from '../programs.ts';
 import type { LoadedStrategy } from '../programs.ts';
 import { CommandFailed } from './failure.ts';
-import { strategiesOf } from '../one-strategy.ts';
+import { strategiesOf } from '../../session/strategies.ts';
 
 export interface BacktestOptions {
   /** Settings and strategy to run instead of the journal's. */

@@ -4,15 +4,17 @@
  */
 import { KINDS, RECORD_BYTES } from '#generated/records.ts';
 import { JournalReader } from '../../capture/journal-reader.ts';
+import { openJournal } from '../../capture/journal-open.ts';
 import { BlockType } from '../../events/journal-format.ts';
+import type { SegmentHeader } from '../../events/journal-format.ts';
 import { Records } from '../../events/record.ts';
 import { Session } from '../../session/session.ts';
 import { readJournalHead } from '../journaled-session.ts';
 import { outcome, outcomeText } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import { kernelsProgram, packageVersion } from '../programs.ts';
-import { CommandFailed } from './failure.ts';
-import { strategiesOf } from '../one-strategy.ts';
+import { CommandFailed, ExitCode } from './failure.ts';
+import { strategiesOf } from '../../session/strategies.ts';
 
 export interface ReplayOptions {
   readonly verify: boolean;
@@ -85,10 +87,14 @@ class Comparison {
     this.#recomputed.splice(0, count);
   }
 
-  /** Nothing more comes. */
-  end(records: number): void {
+  /**
+   * Nothing more comes. Where the journal was not closed, what only was recomputed is no difference: it had not been
+   * written yet. Returns how many such records there are.
+   */
+  end(records: number, isSealed: boolean): number {
     this.#compare(records);
-    if (this.difference !== null) return;
+    if (this.difference !== null) return 0;
+    if (!isSealed && this.#recorded.length === 0) return this.#recomputed.length;
     const recorded = this.#recorded[0];
     const recomputed = this.#recomputed[0];
     if (recorded !== undefined) {
@@ -96,6 +102,7 @@ class Comparison {
     } else if (recomputed !== undefined) {
       this.difference = { records, derived: this.compared, what: 'only recomputed', recorded: null, recomputed: describe(recomputed) };
     }
+    return 0;
   }
 }
 
@@ -113,19 +120,35 @@ function describe(bytes: Uint8Array): DescribedRecord {
   };
 }
 
+/** In words, what of the recording's programs and settings is not what the replay runs; empty where nothing. */
+function whyNotComparable(head: SegmentHeader, segments: readonly SegmentHeader[], kernelsSha256: string): string[] {
+  const reasons = new Set<string>();
+  const version = packageVersion();
+  for (const header of segments) {
+    if (header.kernelsSha256 !== kernelsSha256) {
+      reasons.add(`recorded with kernels ${header.kernelsSha256.slice(0, 12)}, replayed with ${kernelsSha256.slice(0, 12)}`);
+    }
+    if (header.tidebookVersion !== version) reasons.add(`recorded by tidebook ${header.tidebookVersion}, replayed by ${version}`);
+    if (header.configSha256 !== head.configSha256) reasons.add(`continued with other settings in segment ${header.segment}`);
+    if (header.strategySha256 !== head.strategySha256) reasons.add(`continued with another strategy in segment ${header.segment}`);
+  }
+  return [...reasons];
+}
+
 export async function replay(directory: string, options: ReplayOptions): Promise<ReplayReport> {
   const started = performance.now();
   const head = await readJournalHead(directory);
   const kernels = kernelsProgram();
-  const reasons: string[] = [];
-  if (head.header.kernelsSha256 !== kernels.sha256) {
-    reasons.push(`recorded with kernels ${head.header.kernelsSha256.slice(0, 12)}, replayed with ${kernels.sha256.slice(0, 12)}`);
-  }
-  if (head.header.tidebookVersion !== packageVersion()) {
-    reasons.push(`recorded by tidebook ${head.header.tidebookVersion}, replayed by ${packageVersion()}`);
-  }
+  const reasons = whyNotComparable(
+    head.header,
+    openJournal(directory).segments.map((segment) => segment.header),
+    kernels.sha256,
+  );
   if (reasons.length > 0 && options.verify) {
-    throw new CommandFailed(`${directory}: equality was demanded, but it was ${reasons.join('; ')}; check out the version that recorded it`);
+    throw new CommandFailed(
+      `${directory}: equality was demanded, but the journal was ${reasons.join('; ')}; replay it with the version that recorded it, or without --verify`,
+      ExitCode.notEqual,
+    );
   }
   const strategies = strategiesOf(head.config, head.strategy.strategy);
   const comparison = new Comparison();
@@ -136,19 +159,27 @@ export async function replay(directory: string, options: ReplayOptions): Promise
     sink: { derived: (records) => comparison.recomputed(records) },
   });
   const reader = new JournalReader(directory, {
-    types: [BlockType.inputs, BlockType.derived],
+    types: [BlockType.inputs, BlockType.derived, BlockType.seal],
     skipDamaged: options.skipDamaged,
   });
   let derivedRecords = 0;
+  let isSealed = false;
   for (const block of reader.blocks()) {
+    isSealed = block.type === BlockType.seal;
     if (block.type === BlockType.inputs) session.feed(block.payload);
-    else {
+    else if (block.type === BlockType.derived) {
       derivedRecords += block.count;
       comparison.recorded(block.payload, session.records);
     }
   }
-  comparison.end(session.records);
+  const unwritten = comparison.end(session.records, isSealed);
   const notes = [...reader.holes.map((hole) => hole.message), ...(reader.tail ? [reader.tail.message] : [])];
+  if (!isSealed) {
+    notes.push(
+      `${directory} was not closed (its host was killed, or still runs): equal means up to its last whole block; ` +
+        `${unwritten} derived records had not been written`,
+    );
+  }
   const report: ReplayReport = {
     ...outcome(session, 0, kernels.sha256, (performance.now() - started) / 1000),
     equal: comparison.difference === null,

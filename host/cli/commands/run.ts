@@ -7,6 +7,7 @@ import type { RunningServer } from '../../server/server.ts';
 import { serveRecording } from '../../venues/binance-usdm/replay-server.ts';
 import type { ReplayServer } from '../../venues/binance-usdm/replay-server.ts';
 import { loadConfig } from '../config/load.ts';
+import { applyOverrides } from '../config/overrides.ts';
 import { resolveSession } from '../config/resolve.ts';
 import type { HostConfig } from '../config/resolve.ts';
 import { Host } from '../host.ts';
@@ -19,7 +20,10 @@ import { CommandFailed, ExitCode } from './failure.ts';
 export interface RunOptions {
   readonly config: string;
   readonly port?: number;
+  readonly address?: string;
+  readonly token?: string;
   readonly speed?: number | 'full';
+  readonly fastForward?: number;
   readonly journal?: string;
   /** End the process with the recording instead of leaving the dashboard open. */
   readonly once: boolean;
@@ -48,12 +52,19 @@ async function venuesOf(config: HostConfig, recording: ReplayServer | undefined)
 }
 
 export async function run(options: RunOptions): Promise<void> {
-  const config = loadConfig(options.config);
+  const config = applyOverrides(loadConfig(options.config), {
+    port: options.port,
+    address: options.address,
+    token: options.token,
+    speed: options.speed,
+    fastForwardSeconds: options.fastForward,
+    journalDirectory: options.journal,
+  });
   const module = config.strategies[0]!;
   const strategy = await strategyFromSource(module.path ?? module.module, packageFolder());
   const log = pino({ level: options.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
   const { recording } = config;
-  const speed = options.speed ?? recording?.speed ?? 1;
+  const speed = recording?.speed ?? 1;
   refusePaperWithoutClock(config, speed);
   const directory = journalDirectory(config, options.journal);
   let venueServer: ReplayServer | undefined;
@@ -87,36 +98,48 @@ export async function run(options: RunOptions): Promise<void> {
           : `recorded market data, ${speed === 'full' ? 'as fast as it goes' : `${speed}x`}; orders are simulated`,
     },
   };
-  const server = await startServer({
-    address: config.host.address,
-    port: options.port ?? config.host.port,
-    ...(config.host.token === null ? {} : { token: config.host.token }),
-    webFolder: join(packageFolder(), 'build/web'),
-    statusMs: config.host.statusMs,
-    source: hostSource(host, description),
-  });
-  say(`dashboard  ${server.url}`);
-  say(`journal    ${directory}`);
-  if (recording !== null) say(`recording  ${description.recording.description} (Ctrl-C ends it)`);
+  let server: RunningServer | undefined;
+  try {
+    server = await startServer({
+      address: config.host.address,
+      port: config.host.port,
+      ...(config.host.token === null ? {} : { token: config.host.token }),
+      webFolder: join(packageFolder(), 'build/web'),
+      statusMs: config.host.statusMs,
+      source: hostSource(host, description),
+    });
+    say(`dashboard  ${server.url}`);
+    say(`journal    ${directory}`);
+    if (recording !== null) say(`recording  ${description.recording.description} (Ctrl-C ends it)`);
+    await untilOver(host, options);
+  } finally {
+    // Open ports would keep the process alive.
+    await server?.close();
+    await venueServer?.close();
+  }
+  if (host.failure !== undefined) throw new CommandFailed(host.failure.message);
+}
 
+/** Runs the session, reports it, and waits for whoever still looks at the dashboard. */
+async function untilOver(host: Host, options: RunOptions): Promise<void> {
+  let isSignalled = false;
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
+        isSignalled = true;
         say(`${signal}: cancelling orders and closing the journal`);
         void host.stop(`the operator sent ${signal}`).then(resolve);
       });
     }
     void host.done.then(() => {
       if (options.once || host.failure !== undefined) resolve();
-      else say('the session is over; the dashboard stays open until Ctrl-C');
+      else if (!isSignalled) say('the session is over; the dashboard stays open until Ctrl-C');
     });
   });
   await host.start();
   await host.done;
   report(host, options.json);
   await ended;
-  await closeAll(server, venueServer);
-  if (host.failure !== undefined) throw new CommandFailed(host.failure.message);
 }
 
 function report(host: Host, json: boolean): void {
@@ -130,11 +153,6 @@ function report(host: Host, json: boolean): void {
   const result = outcome(session, 0, host.kernels.sha256, summary.durationSeconds);
   if (json) process.stdout.write(`${JSON.stringify({ ...result, journal: host.settings.journal.directory, reason: summary.reason })}\n`);
   else say(`\nsession ended: ${summary.reason}\n${outcomeText(result)}`);
-}
-
-async function closeAll(server: RunningServer, venueServer: ReplayServer | undefined): Promise<void> {
-  await server.close();
-  await venueServer?.close();
 }
 
 /** At full speed the wall clock says nothing about when a quote would have stood. */

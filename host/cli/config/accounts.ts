@@ -6,8 +6,8 @@ import type { ConfigFile } from './schema.ts';
 
 export interface MergedAccount {
   readonly name: string;
-  /** Where its own keys stand: `account[1].`; empty for the account that the file as a whole describes. */
-  readonly keyPrefix: string;
+  /** The key as the file has it: the account's own one where it has it, else the one that it takes over. */
+  place(key: string): string;
   readonly strategy: ConfigFile['strategy'];
   readonly risk: ConfigFile['risk'];
   readonly simulation: ConfigFile['simulation'];
@@ -18,14 +18,14 @@ export const DEFAULT_ACCOUNT = 'main';
 export function mergeAccounts(sections: ConfigFile): MergedAccount[] {
   const { strategy, risk, simulation } = sections;
   if (sections.account.length === 0) {
-    return [{ name: DEFAULT_ACCOUNT, keyPrefix: '', strategy, risk, simulation }];
+    return [{ name: DEFAULT_ACCOUNT, place: (key) => key, strategy, risk, simulation }];
   }
   return sections.account.map((account, i) => {
     const isOtherModule = account.strategy?.module !== undefined && account.strategy.module !== strategy.module;
     const own = account.risk?.instrument ?? [];
     return {
       name: account.name,
-      keyPrefix: `account[${i}].`,
+      place: (key) => (has(account, key) ? `account[${i}].${key}` : key),
       strategy: {
         ...strategy,
         ...defined(account.strategy),
@@ -35,11 +35,21 @@ export function mergeAccounts(sections: ConfigFile): MergedAccount[] {
         ...risk,
         ...defined(account.risk),
         loss_limit: { ...risk.loss_limit, ...account.risk?.loss_limit },
-        instrument: [...own, ...risk.instrument.filter((x) => !own.some((y) => y.symbol === x.symbol))],
+        instrument: [...risk.instrument.filter((x) => !own.some((y) => y.symbol === x.symbol)), ...own],
       },
       simulation: { ...simulation, ...defined(account.simulation) },
     };
   });
+}
+
+/** Whether a value stands at `strategy.parameters.gamma` and the like. */
+function has(table: unknown, key: string): boolean {
+  let at = table;
+  for (const part of key.split('.')) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, part)) return false;
+    at = (at as Record<string, unknown>)[part];
+  }
+  return true;
 }
 
 /** The table without the keys that have no value, so that they do not hide those below. */

@@ -34,12 +34,18 @@ export function crossCheck(sections: ConfigFile, folder: string): ConfigProblem[
   const names = sections.account.map((account) => account.name);
   if (names.length > MAX_ACCOUNTS) report('account', `has ${names.length} entries`, `at most ${MAX_ACCOUNTS}`);
   checkUnique('account', 'name', names, report);
+  checkRiskInstruments('risk.instrument', sections.risk.instrument, sections, report);
+  sections.account.forEach((account, i) => {
+    checkRiskInstruments(`account[${i}].risk.instrument`, account.risk?.instrument ?? [], sections, report);
+  });
   for (const account of mergeAccounts(sections)) checkAccount(sections, account, folder, report);
   // A strategy is tried only with sections that hold together.
   if (problems.length === 0) {
     for (const account of mergeAccounts(sections)) problems.push(...strategyProblems(sections, account));
   }
-  return problems;
+  // What accounts take over is wrong in each of them, and said once.
+  const texts = problems.map((problem) => JSON.stringify(problem));
+  return problems.filter((_, i) => texts.indexOf(texts[i]!) === i);
 }
 
 /** Loopback addresses: no other machine can reach them. */
@@ -188,20 +194,34 @@ function checkFeatures(sections: ConfigFile, report: Report): void {
   });
 }
 
+function checkRiskInstruments(
+  key: string,
+  limits: readonly { readonly symbol: string }[],
+  sections: ConfigFile,
+  report: Report,
+): void {
+  const symbols = sections.instrument.map((x) => x.symbol);
+  const named = limits.map((x) => x.symbol);
+  named.forEach((symbol, i) => {
+    checkSymbol(`${key}[${i}].symbol`, symbol, symbols, report);
+  });
+  checkUnique(key, 'symbol', named, report);
+}
+
 function checkAccount(sections: ConfigFile, account: MergedAccount, folder: string, report: Report): void {
   const symbols = sections.instrument.map((x) => x.symbol);
-  const { keyPrefix, strategy, risk } = account;
+  const { strategy, risk } = account;
   strategy.instruments.forEach((symbol, i) => {
-    checkSymbol(`${keyPrefix}strategy.instruments[${i}]`, symbol, symbols, report);
+    checkSymbol(`${account.place('strategy.instruments')}[${i}]`, symbol, symbols, report);
   });
   if (new Set(strategy.instruments).size !== strategy.instruments.length) {
-    report(`${keyPrefix}strategy.instruments`, 'names an instrument twice', 'each symbol once');
+    report(account.place('strategy.instruments'), 'names an instrument twice', 'each symbol once');
   }
   const builtIn = [...BUILT_IN_STRATEGIES.keys()];
   const isFile = isPath(strategy.module);
   if (!BUILT_IN_STRATEGIES.has(strategy.module) && !(isFile && existsSync(resolve(folder, strategy.module)))) {
     report(
-      `${keyPrefix}strategy.module`,
+      account.place('strategy.module'),
       isFile
         ? `is ${shown(strategy.module)}, and ${resolve(folder, strategy.module)} does not exist`
         : `is ${shown(strategy.module)}`,
@@ -209,19 +229,10 @@ function checkAccount(sections: ConfigFile, account: MergedAccount, folder: stri
       isFile ? 'paths are relative to the configuration file' : suggestion(strategy.module, builtIn),
     );
   }
-  risk.instrument.forEach((x, i) => {
-    checkSymbol(`${keyPrefix}risk.instrument[${i}].symbol`, x.symbol, symbols, report);
-  });
-  checkUnique(
-    `${keyPrefix}risk.instrument`,
-    'symbol',
-    risk.instrument.map((x) => x.symbol),
-    report,
-  );
   for (const symbol of strategy.instruments) {
     if (!symbols.includes(symbol) || risk.instrument.some((x) => x.symbol === symbol)) continue;
     report(
-      `${keyPrefix}risk.instrument`,
+      account.place('risk.instrument'),
       `has no limits for ${symbol}, which the strategy trades`,
       `a section [[risk.instrument]] with symbol = "${symbol}"`,
       'set max_order_lots and max_position_lots there',
@@ -229,7 +240,7 @@ function checkAccount(sections: ConfigFile, account: MergedAccount, folder: stri
   }
   if (risk.max_open_orders > strategy.order_capacity) {
     report(
-      `${keyPrefix}strategy.order_capacity`,
+      account.place('strategy.order_capacity'),
       `is ${strategy.order_capacity} with risk.max_open_orders = ${risk.max_open_orders}`,
       `at least ${risk.max_open_orders}`,
     );
@@ -238,7 +249,7 @@ function checkAccount(sections: ConfigFile, account: MergedAccount, folder: stri
   for (const currency of Object.keys(risk.loss_limit)) {
     if (currencies.includes(currency)) continue;
     report(
-      `${keyPrefix}risk.loss_limit.${currency}`,
+      account.place(`risk.loss_limit.${currency}`),
       'is not a settlement currency of the instruments',
       `one of ${quotedList(currencies)}`,
       suggestion(currency, currencies),
@@ -276,7 +287,7 @@ function strategyProblems(sections: ConfigFile, account: MergedAccount): ConfigP
     });
   } catch (error) {
     const found = `do not work: ${(error as Error).message}`;
-    return [{ key: `${account.keyPrefix}strategy.parameters`, found, valid: '', remedy: '' }];
+    return [{ key: account.place('strategy.parameters'), found, valid: '', remedy: '' }];
   }
   return [];
 }

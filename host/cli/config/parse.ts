@@ -17,8 +17,9 @@ export function parseConfig(file: string, toml: string): ConfigFile {
   const seen = new Set(problems.map((problem) => problem.key));
   for (const issue of result.issues ?? []) {
     const problem = problemOf(issue);
-    // A number may break several bounds; it is one problem.
-    if (!seen.has(problem.key)) problems.push(problem);
+    // A number may break several bounds, and where a list stands for a table all of its keys are missing: one problem.
+    const isTold = seen.has(problem.key) || [...seen].some((key) => problem.key.startsWith(`${key}.`));
+    if (!isTold) problems.push(problem);
     seen.add(problem.key);
   }
   if (problems.length > 0) throw new ConfigError(file, problems);
@@ -71,7 +72,6 @@ function typeRemedy(path: readonly (string | number)[], type: string, value: unk
   const name = keyText(path.filter((part) => typeof part === 'string'));
   const isTable = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (type === 'list of tables' && isTable) return `write [[${name}]] with two brackets`;
-  if (type === 'table' && Array.isArray(value)) return `write [${name}] with one bracket, once`;
   if (type.includes('number') && typeof value === 'string' && value !== '' && Number.isFinite(Number(value))) {
     return `write ${value} without quotes`;
   }

@@ -60,6 +60,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   // A third of the letters may be wrong.
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
+    if (word.length > 2 && (candidate.startsWith(word) || word.startsWith(candidate))) return candidate;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
@@ -80,15 +81,19 @@ export function quotedList(words: readonly string[]): string {
   return words.map((word) => `"${word}"`).join(', ');
 }
 
-/** Letters to insert, delete or replace. */
+/** Letters to insert, delete, replace, or exchange with the next one. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replaced, previous[j]! + 1, row[j - 1]! + 1));
+      const isExchange = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const exchanged = isExchange ? before[j - 2]! + 1 : Infinity;
+      row.push(Math.min(replaced, exchanged, previous[j]! + 1, row[j - 1]! + 1));
     }
+    before = previous;
     previous = row;
   }
   return previous[b.length]!;

@@ -69,7 +69,7 @@ export function schemaAt(schema: Walkable, path: readonly (string | number)[]): 
   return at;
 }
 
-/** A problem for every key of the file that the schema does not have. */
+/** A problem for every key of the file that the schema does not have, and for every list in the place of a table. */
 export function unknownKeys(
   schema: Walkable,
   value: unknown,
@@ -80,7 +80,12 @@ export function unknownKeys(
     return value.flatMap((entry, i) => unknownKeys(inner.item!, entry, [...path, i]));
   }
   const entries = inner.entries;
-  if (entries === undefined || typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  if (entries === undefined || typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) {
+    // valibot takes a list for a table without keys.
+    const remedy = `write [${keyText(path)}] with one bracket, once`;
+    return [{ key: keyText(path), found: `is ${shown(value)}`, valid: 'a table', remedy }];
+  }
   const known = Object.keys(entries);
   return Object.entries(value).flatMap(([key, entry]) => {
     const next = Object.hasOwn(entries, key) ? entries[key] : undefined;

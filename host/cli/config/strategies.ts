@@ -28,7 +28,7 @@ export function isPath(module: string): boolean {
 /** A problem for each parameter of an account that `strategy` does not take, each by itself. */
 export function parameterProblems(account: MergedAccount, strategy: Strategy): ConfigProblem[] {
   return Object.entries(account.strategy.parameters).flatMap(([name, value]) => {
-    const key = `${account.keyPrefix}strategy.parameters.${name}`;
+    const key = account.place(`strategy.parameters.${name}`);
     const spec = Object.hasOwn(strategy.parameters, name) ? strategy.parameters[name] : undefined;
     if (spec === undefined) {
       const known = Object.keys(strategy.parameters);
