@@ -103,6 +103,7 @@ export function init(): i32 {
   r.marketStart = <u32>allocate(CORE_BYTES);
   r.core = r.marketStart;
   core().inputHash = INPUT_HASH_START;
+  core().nextCheckpoint = c.checkpointRecords;
   r.outputs = <u32>allocate(r.outputCount * 16);
   for (let i = 0; i < c.instruments; i++) {
     const p = allocate(instrumentBytes(instrumentConfig(i)));

@@ -1,14 +1,19 @@
 /** Garbage collection: run at will, and watched while something is measured. */
 import { PerformanceObserver } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
 
-/** Collects everything that can be collected. */
-export function collectGarbage(): void {
-  collect();
+/** Empties the young generation, where everything new is put. */
+export function collectYoung(): void {
+  collect({ type: 'minor' });
+}
+
+/** Bytes of the JavaScript heap in use. */
+export function usedHeapBytes(): number {
+  return getHeapStatistics().used_heap_size;
 }
 
 export interface Pauses {

@@ -16,6 +16,8 @@ export interface LivePath {
   readonly session: Session;
   readonly writer: JournalWriter;
   readonly feed: VenueFeed;
+  /** Duration of the newest flush before a command, us. */
+  readonly flush: { us: number };
 }
 
 /** A journal in a temporary directory, which `use` gets; removed afterwards, whatever happens. */
@@ -65,19 +67,23 @@ export function livePath(
   const symbols = config.instruments.map((x) => ({ symbol: x.symbol, instrument: x.index }));
   const feed = new VenueFeed({
     venue: 0,
+    instruments: config.instruments,
     clock,
     decoder: new BinanceDecoder(material.decoders, { epochNs, symbols }),
     nowNs: () => clock.nowNs,
     deliver: (records, count) => session.feed(records.bytes.subarray(0, count * RECORD_BYTES)),
   });
   let sent = 0;
+  const flush = { us: 0 };
   session.sink = {
     inputs: (records) => writer.inputs(records),
     derived(records) {
       writer.derived(records);
       if (account.commands === sent) return;
       sent = account.commands;
+      const startMs = performance.now();
       writer.flush();
+      flush.us = (performance.now() - startMs) * 1000;
     },
     snapshotRequested(instrument) {
       feed.requested(instrument);
@@ -85,5 +91,5 @@ export function livePath(
     },
     checkpoint: () => writer.checkpoint(),
   };
-  return { session, writer, feed };
+  return { session, writer, feed, flush };
 }

@@ -142,6 +142,7 @@ function inputRecords(recording: Recording, options: DecodeOptions): Uint8Array 
   const symbols = config.instruments.map((x) => ({ symbol: x.symbol, instrument: x.index }));
   const feed = new VenueFeed({
     venue: 0,
+    instruments: config.instruments,
     clock,
     decoder: new BinanceDecoder(options.decoders, { epochNs, symbols }),
     nowNs: () => clock.nowNs,

@@ -333,7 +333,6 @@ export function advance(from: i32, count: i32, hashInputs: i32): i32 {
   const w = wake();
   memory.fill(changetype<usize>(w), 0, 24);
   const base = <usize>r.staging + (<usize>from << 6);
-  const checkpoint = <f64>r.checkpointRecords;
   for (let i = 0; i < count; i++) {
     const record = recordAt(base, i);
     const local = record.localTs;
@@ -354,7 +353,10 @@ export function advance(from: i32, count: i32, hashInputs: i32): i32 {
     if (hashInputs) c.inputHash = hashWords(changetype<usize>(record), 8, c.inputHash);
     c.records += 1;
     apply(record);
-    if (checkpoint > 0 && c.records % checkpoint == 0) w.hostReasons |= WAKE_REASON_CHECKPOINT;
+    if (c.records == c.nextCheckpoint) {
+      c.nextCheckpoint += <f64>r.checkpointRecords;
+      w.hostReasons |= WAKE_REASON_CHECKPOINT;
+    }
     if (stopped(w)) return i + 1;
   }
   return count;

@@ -226,13 +226,14 @@ export function openSnapshot(x: Instrument, r: Record): i32 {
 
 /** Ticks of a price; counts one that is not on the grid. */
 export function toTicks(x: Instrument, px: f64): i32 {
-  const exact = px / x.tickSize;
+  // The product may miss the quotient by an ulp or two, the nearest whole number is the same.
+  const exact = px * x.ticksPerUnit;
   const ticks = nearest(exact);
   if (abs(exact - ticks) > 1e-3) x.offGrid += 1;
   return <i32>ticks;
 }
 export function toLots(x: Instrument, qty: f64): f64 {
-  return nearest(qty / x.lotSize);
+  return nearest(qty * x.lotsPerUnit);
 }
 
 function full(x: Instrument): void {

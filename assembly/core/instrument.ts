@@ -30,6 +30,8 @@ export function instrumentInit(p: usize, c: InstrumentConfig, index: i32): void 
   x.index = index;
   x.tickSize = c.tickSize;
   x.lotSize = c.lotSize;
+  x.ticksPerUnit = 1 / c.tickSize;
+  x.lotsPerUnit = 1 / c.lotSize;
   x.staleAfterNs = c.staleAfterNs;
   x.retryNs = c.retryNs;
   x.feedLatencyNs = c.feedLatencyNs;

@@ -302,12 +302,12 @@ export class Host {
   // --- venues --------------------------------------------------------------------------------------------------------
 
   #makeFeed(venue: number, config: SessionConfig, clock: HostClock): VenueFeed {
-    const symbols = config.instruments
-      .filter((x) => x.venueIndex === venue)
-      .map((x) => ({ symbol: x.symbol, instrument: x.index }));
+    const instruments = config.instruments.filter((x) => x.venueIndex === venue);
+    const symbols = instruments.map((x) => ({ symbol: x.symbol, instrument: x.index }));
     const decoder = new BinanceDecoder(this.#decodersModule, { epochNs: clock.epochNs, symbols, venue });
     return new VenueFeed({
       venue,
+      instruments,
       clock,
       decoder,
       nowNs: () => clock.now(performance.now() * NS_PER_MS),

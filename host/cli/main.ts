@@ -9,6 +9,7 @@ import { FORMATS, importBinanceLog } from './commands/import.ts';
 import { replay, replayText } from './commands/replay.ts';
 import { run } from './commands/run.ts';
 import type { RunOptions } from './commands/run.ts';
+import { writeConfigurationDocs } from './config/document.ts';
 import { loadConfig } from './config/load.ts';
 import { ConfigError } from './config/problem.ts';
 import { resolveSession } from './config/resolve.ts';
@@ -146,8 +147,10 @@ program
   .command('doctor')
   .description('say what of the machine and the installation is fit, and what to do where it is not')
   .option('--config <file>', 'whose port and journal directory are tried', DEMO)
+  .addOption(new Option('--write-docs', 'write docs/configuration.md anew').hideHelp())
   .option('--json', 'one JSON object on stdout', false)
-  .action(async (options: { config: string; json: boolean }) => {
+  .action(async (options: { config: string; json: boolean; writeDocs?: boolean }) => {
+    if (options.writeDocs) return writeConfigurationDocs(join(packageFolder(), 'docs/configuration.md'));
     const { host, journal } = loadConfig(options.config);
     const report = await runDoctor({
       buildDirectory: join(packageFolder(), 'build'),

@@ -7,6 +7,7 @@ import type { Records } from '../events/record.ts';
 import { BinanceDecoder } from '../kernels/decoders.ts';
 import type { RefusedFrame } from '../kernels/decoders.ts';
 import { VenueFeed } from '../venues/feed.ts';
+import type { FeedInstrument } from '../venues/feed.ts';
 import { mergeRecordings } from '../venues/binance-usdm/replay/recording-merge.ts';
 import { RecordingReader } from '../venues/binance-usdm/replay/recording-reader.ts';
 import { scanRecording } from '../venues/binance-usdm/replay/recording-scan.ts';
@@ -17,8 +18,8 @@ export interface BinanceLogOptions {
   readonly decoders: WebAssembly.Module;
   readonly epochNs: bigint;
   readonly feedLatencyNs: number;
-  /** Index of each symbol that is wanted; others are an error, as they would be at the venue. */
-  readonly symbols: readonly { readonly symbol: string; readonly instrument: number }[];
+  /** The instruments that are wanted; another symbol is an error, as it would be at the venue. */
+  readonly instruments: readonly (FeedInstrument & { readonly symbol: string })[];
   readonly deliver: (records: Records, count: number) => void;
   readonly refused: (frame: RefusedFrame) => void;
 }
@@ -40,10 +41,11 @@ export async function recordingEpochNs(files: readonly string[]): Promise<bigint
 
 /** Reads the files, merged by local time, streaming. Throws RecordingError naming file and line. */
 export async function readBinanceLog(options: BinanceLogOptions): Promise<BinanceLogCounts> {
-  const { epochNs, symbols, deliver } = options;
+  const { epochNs, instruments, deliver } = options;
+  const symbols = instruments.map((x) => ({ symbol: x.symbol, instrument: x.index }));
   const decoder = new BinanceDecoder(options.decoders, { epochNs, symbols, venue: 0 });
   const clock = new HostClock({ epochNs, source: 'venue', feedLatencyNs: options.feedLatencyNs });
-  const feed = new VenueFeed({ venue: 0, clock, decoder, nowNs: () => clock.nowNs, deliver, refused: options.refused });
+  const feed = new VenueFeed({ venue: 0, instruments, clock, decoder, nowNs: () => clock.nowNs, deliver, refused: options.refused });
   feed.subscribed();
   const withoutSnapshot: string[] = [];
   for (const path of options.files) {

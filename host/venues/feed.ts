@@ -12,8 +12,18 @@ import type { HostClock } from '../events/clock.ts';
 import type { BinanceDecoder, RefusedFrame } from '../kernels/decoders.ts';
 import { ClockOffset } from './clock-offset.ts';
 
+/** What an instrument's record says of it; the rest stands in the journal's definitions block. */
+export interface FeedInstrument {
+  readonly index: number;
+  readonly tickSize: number;
+  readonly lotSize: number;
+  readonly multiplier: number;
+}
+
 export interface FeedOptions {
   readonly venue: number;
+  /** The venue's instruments; each is defined by a record before anything else is said of it. */
+  readonly instruments: readonly FeedInstrument[];
   readonly clock: HostClock;
   readonly decoder: BinanceDecoder;
   /** Now, ns since the journal's epoch; used with clock `wall` only. */
@@ -47,6 +57,7 @@ export class VenueFeed {
   #answers: Answer[] = [];
   #announce = false;
   #draining = false;
+  #isDefined = false;
   readonly #offset: ClockOffset;
 
   constructor(options: FeedOptions) {
@@ -227,9 +238,24 @@ export class VenueFeed {
     return this.#options.clock.source === 'venue' ? this.#options.clock.nowNs : this.#options.nowNs();
   }
 
+  /** The first time anything is said of the venue: its instruments. */
+  #define(time: bigint): void {
+    if (this.#isDefined) return;
+    this.#isDefined = true;
+    for (const { index, tickSize, lotSize, multiplier } of this.#options.instruments) {
+      this.#one.begin(0, Kind.instrument, index);
+      this.#one.setTimes(0, time, time);
+      this.#one.setPx(0, tickSize);
+      this.#one.setQty(0, lotSize);
+      this.#one.setFval(0, multiplier);
+      this.#options.deliver(this.#one, 1);
+    }
+  }
+
   #connection(state: 0 | 1, cause: number, atNs: number): void {
     const { clock, venue } = this.#options;
     const time = clock.toUnixNs(atNs);
+    this.#define(time);
     this.#one.begin(0, Kind.connection, NO_INSTRUMENT);
     this.#one.setTimes(0, time, time);
     this.#one.setPx(0, state);

@@ -61,7 +61,7 @@ export async function computeWalk(): Promise<Walk> {
     decoders: decoders(),
     epochNs,
     feedLatencyNs: demo.clock.feedLatencyMs * 1e6,
-    symbols: config.instruments.map((x) => ({ symbol: x.symbol, instrument: x.index })),
+    instruments: config.instruments,
     deliver: (records, count) => log.add(records.bytes.subarray(0, count * RECORD_BYTES)),
     refused(frame) {
       throw new Error(`a recorded frame was refused at byte ${frame.byteOffset}`);

@@ -79,6 +79,7 @@ export function decodeLogs(markets: readonly RecordedMarket[], epochNs: bigint):
   let length = 0;
   const feed = new VenueFeed({
     venue: 0,
+    instruments: markets.map((m) => m.instrument),
     clock: new HostClock({ epochNs, source: 'venue', feedLatencyNs: 2e6 }),
     decoder: new BinanceDecoder(decoders(), {
       epochNs,

@@ -62,7 +62,7 @@ export async function importBinanceLog(options: ImportOptions): Promise<ImportRe
       decoders: new WebAssembly.Module(decodersProgram().bytes),
       epochNs,
       feedLatencyNs: options.feedLatencyNs,
-      symbols: config.instruments.map((x) => ({ symbol: x.symbol, instrument: x.index })),
+      instruments: config.instruments,
       deliver: (records, count) => {
         writer.inputs(records.bytes.subarray(0, count * 64));
         sinceTick += count;

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { listNumbers } from '../../capture/journal-files.ts';
 import { startServer } from '../../server/server.ts';
 import type { RunningServer } from '../../server/server.ts';
 import { serveRecording } from '../../venues/binance-usdm/replay-server.ts';
@@ -67,6 +68,7 @@ export async function run(options: RunOptions): Promise<void> {
   const speed = recording?.speed ?? 1;
   refusePaperWithoutClock(config, speed);
   const directory = journalDirectory(config, options.journal);
+  refuseSecondRecording(config, directory);
   let venueServer: ReplayServer | undefined;
   if (recording !== null) {
     const { fastForwardSeconds } = recording;
@@ -153,6 +155,16 @@ function report(host: Host, json: boolean): void {
   const result = outcome(session, 0, host.kernels.sha256, summary.durationSeconds);
   if (json) process.stdout.write(`${JSON.stringify({ ...result, journal: host.settings.journal.directory, reason: summary.reason })}\n`);
   else say(`\nsession ended: ${summary.reason}\n${outcomeText(result)}`);
+}
+
+/** A recording's times begin anew, and a journal's times never go back. */
+function refuseSecondRecording(config: HostConfig, directory: string): void {
+  if (config.clock.source === 'venue' && existsSync(directory) && listNumbers(directory, 'segment').length > 0) {
+    throw new CommandFailed(
+      `${directory} holds a journal already, and a recording with its own times cannot be added to it; give a new --journal directory`,
+      ExitCode.usage,
+    );
+  }
 }
 
 /** At full speed the wall clock says nothing about when a quote would have stood. */

@@ -1,0 +1,12 @@
+/** One configuration for all tests: child processes instead of threads, two at a time, since the timings of many tests are real. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
