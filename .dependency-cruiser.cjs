@@ -2,7 +2,22 @@
  * The rooms of host/, lowest first. A room imports only rooms below it; venues and capture, and formats and measure, do
  * not import each other; pure rooms import nothing of Node's or the browser's.
  */
-const ROOMS = ['events', 'kernels', 'portfolio', 'engine', 'sim', 'risk', 'session', 'venues', 'capture', 'formats', 'measure', 'research', 'server', 'cli'];
+const ROOMS = [
+  'events',
+  'kernels',
+  'portfolio',
+  'engine',
+  'sim',
+  'risk',
+  'session',
+  'venues',
+  'capture',
+  'formats',
+  'measure',
+  'research',
+  'server',
+  'cli',
+];
 const PURE = ['events', 'kernels', 'portfolio', 'engine', 'sim', 'risk', 'session'];
 
 const upward = ROOMS.slice(0, -1).map((room, i) => ({
@@ -18,9 +33,24 @@ module.exports = {
     ...upward,
     { name: 'venues-capture', severity: 'error', from: { path: '^host/capture/' }, to: { path: '^host/venues/' } },
     { name: 'formats-measure', severity: 'error', from: { path: '^host/measure/' }, to: { path: '^host/formats/' } },
-    { name: 'pure-rooms-know-no-node', severity: 'error', from: { path: `^host/(${PURE.join('|')})/` }, to: { dependencyTypes: ['core'] } },
-    { name: 'web-imports-session-and-below', severity: 'error', from: { path: '^web/' }, to: { path: '^host/(venues|capture|formats|measure|research|server|cli|reference)/' } },
-    { name: 'reference-is-for-tests', severity: 'error', from: { path: '^host/(?!reference)' }, to: { path: '^host/reference/' } },
+    {
+      name: 'pure-rooms-know-no-node',
+      severity: 'error',
+      from: { path: `^host/(${PURE.join('|')})/` },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'web-imports-session-and-below',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^host/(venues|capture|formats|measure|research|server|cli|reference)/' },
+    },
+    {
+      name: 'reference-is-for-tests',
+      severity: 'error',
+      from: { path: '^host/(?!reference)' },
+      to: { path: '^host/reference/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
   ],
   options: {

@@ -3,8 +3,13 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** Rooms on the decision path: no clock, no chance, no locale, no inexact function, no unordered iteration. */
-const DECISION_ROOMS = ['events', 'kernels', 'portfolio', 'engine', 'sim', 'risk', 'session'].map((r) => `host/${r}/**/*.ts`);
-const INEXACT = 'acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow sin sinh tan tanh'.split(' ');
+const DECISION_ROOMS = ['events', 'kernels', 'portfolio', 'engine', 'sim', 'risk', 'session'].map(
+  (r) => `host/${r}/**/*.ts`,
+);
+const INEXACT =
+  'acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow sin sinh tan tanh'.split(
+    ' ',
+  );
 
 export default tseslint.config(
   { ignores: ['build/', 'node_modules/', 'assembly/', 'test/fixtures/features/', 'test/lts/node_modules/'] },
@@ -34,9 +39,13 @@ export default tseslint.config(
         ...INEXACT.map((property) => ({
           object: 'Math',
           property,
-          message: 'differs between engines by an ulp; use the kernels\' function (ctx.math)',
+          message: "differs between engines by an ulp; use the kernels' function (ctx.math)",
         })),
-        { object: 'Math', property: 'random', message: 'decisions are pure; take randomness from the configuration\'s seed' },
+        {
+          object: 'Math',
+          property: 'random',
+          message: "decisions are pure; take randomness from the configuration's seed",
+        },
       ],
       'no-restricted-globals': [
         'error',
@@ -50,12 +59,27 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: "BinaryExpression[operator='**']", message: '** differs between Node 20 and 24; use ctx.math.pow' },
-        { selector: "AssignmentExpression[operator='**=']", message: '** differs between Node 20 and 24; use ctx.math.pow' },
+        {
+          selector: "AssignmentExpression[operator='**=']",
+          message: '** differs between Node 20 and 24; use ctx.math.pow',
+        },
         { selector: 'ForInStatement', message: 'order is not guaranteed; iterate over an array' },
-        { selector: "CallExpression[callee.property.name=/^toLocale/]", message: 'locales differ between machines' },
+        { selector: 'CallExpression[callee.property.name=/^toLocale/]', message: 'locales differ between machines' },
       ],
     },
   },
   { files: ['web/**/*.{ts,tsx}'], plugins: { 'react-hooks': reactHooks }, rules: reactHooks.configs.recommended.rules },
-  { files: ['**/*.js', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { process: 'readonly', performance: 'readonly', console: 'readonly', module: 'writable', URL: 'readonly' } } },
+  {
+    files: ['**/*.js', '**/*.cjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        performance: 'readonly',
+        console: 'readonly',
+        module: 'writable',
+        URL: 'readonly',
+      },
+    },
+  },
 );

@@ -15,7 +15,13 @@ import {
   WAKE_BYTES,
   WAKE_ENTRY_BYTES,
 } from '../build/generated/assembly/layouts';
-import { KIND_COMMAND, KIND_DECISION, KIND_DENIAL, KIND_INTENT, RECORD_BYTES } from '../build/generated/assembly/records';
+import {
+  KIND_COMMAND,
+  KIND_DECISION,
+  KIND_DENIAL,
+  KIND_INTENT,
+  RECORD_BYTES,
+} from '../build/generated/assembly/records';
 import { FEATURE_KINDS, featureBytes, featureInit, featureOutputs } from '../build/generated/assembly/features';
 import { ladderGet } from './book/ladder';
 import { ladderOf } from './book/book';
@@ -94,7 +100,7 @@ export function init(): i32 {
   for (let n = 0; n < c.accounts; n++) {
     const box = allocate(64 + (accountConfig(c, n).answerCapacity + 4) * RECORD_BYTES);
     if (box == 0) return INIT_NO_MEMORY;
-    store<u32>(<usize>r.outboxTable + (<usize>n << 2), <u32>box);
+    store<u32>(<usize>r.outboxTable + ((<usize>n) << 2), <u32>box);
   }
   const tables = layoutFeatureTables(c);
   if (tables < 0) return tables;
@@ -109,7 +115,7 @@ export function init(): i32 {
     const p = allocate(instrumentBytes(instrumentConfig(i)));
     if (p == 0) return INIT_NO_MEMORY;
     instrumentInit(p, instrumentConfig(i), i);
-    store<u32>(<usize>r.instrumentTable + (<usize>i << 2), <u32>p);
+    store<u32>(<usize>r.instrumentTable + ((<usize>i) << 2), <u32>p);
   }
   const features = layoutFeatures(c);
   if (features < 0) return features;
@@ -120,7 +126,7 @@ export function init(): i32 {
     const bytes = accountBytes(accountConfig(c, n), c.instruments);
     const p = allocate(bytes);
     if (p == 0) return INIT_NO_MEMORY;
-    store<u32>(<usize>r.accountTable + (<usize>n << 2), <u32>p);
+    store<u32>(<usize>r.accountTable + ((<usize>n) << 2), <u32>p);
     accountInit(p, accountConfig(c, n), bytes, COMMAND_HASH_START);
   }
   r.staging = <u32>allocate(c.stagingRecords * RECORD_BYTES);
@@ -145,7 +151,7 @@ function layoutFeatureTables(c: CoreConfig): i32 {
   for (let i = 0; i < c.instruments; i++) {
     const table = allocate(8 + FEATURE_KINDS * 8 + c.features * 8);
     if (table == 0) return INIT_NO_MEMORY;
-    store<u32>(<usize>r.featureTable + (<usize>i << 2), <u32>table);
+    store<u32>(<usize>r.featureTable + ((<usize>i) << 2), <u32>table);
   }
   return INIT_OK;
 }
@@ -153,7 +159,7 @@ function layoutFeatureTables(c: CoreConfig): i32 {
 function layoutFeatures(c: CoreConfig): i32 {
   const r = root();
   for (let i = 0; i < c.instruments; i++) {
-    const table = <usize>load<u32>(<usize>r.featureTable + (<usize>i << 2));
+    const table = <usize>load<u32>(<usize>r.featureTable + ((<usize>i) << 2));
     let entry = table + 8 + <usize>(FEATURE_KINDS * 8);
     let mask: u32 = 0;
     for (let kind = 0; kind < FEATURE_KINDS; kind++) {
@@ -164,7 +170,7 @@ function layoutFeatures(c: CoreConfig): i32 {
         if (f.instrument != i || f.kind != kind) continue;
         const state = allocate(featureBytes(f));
         if (state == 0) return INIT_NO_MEMORY;
-        const out = <usize>r.outputs + (<usize>f.output << 4);
+        const out = <usize>r.outputs + ((<usize>f.output) << 4);
         featureInit(state, out, f, instrumentAt(i));
         store<u32>(entry, <u32>state);
         store<u32>(entry, <u32>out, 4);
@@ -201,7 +207,7 @@ export function stamp(account: i32, count: i32): void {
     if (kind == KIND_DECISION || kind == KIND_INTENT || kind == KIND_COMMAND || kind == KIND_DENIAL) {
       a.commandHash = hashWords(changetype<usize>(record), RECORD_BYTES >> 3, a.commandHash);
     }
-    record.ev |= <u64>account << 56;
+    record.ev |= (<u64>account) << 56;
   }
 }
 
@@ -219,11 +225,11 @@ export function stateHash(account: i32, bufferBytes: i32): u64 {
   }
   const c = changetype<CoreConfig>(<usize>r.config);
   for (let i = 0; i < c.instruments; i++) {
-    const table = <usize>load<u32>(<usize>r.featureTable + (<usize>i << 2));
+    const table = <usize>load<u32>(<usize>r.featureTable + ((<usize>i) << 2));
     for (let k = 0; k < c.features; k++) {
       const f = featureConfig(c, k);
       if (f.instrument != i) continue;
-      const state = featureState(table, f.kind, <usize>r.outputs + (<usize>f.output << 4));
+      const state = featureState(table, f.kind, <usize>r.outputs + ((<usize>f.output) << 4));
       h = hashWords(state, featureBytes(f) >> 3, h);
     }
   }
@@ -250,7 +256,7 @@ export function commandHash(account: i32): u64 {
 }
 /** Chains records of the staging area; for whoever writes or checks a journal. */
 export function hashRecords(from: i32, count: i32, start: u64): u64 {
-  return hashWords(<usize>root().staging + (<usize>from << 6), count << 3, start);
+  return hashWords(<usize>root().staging + ((<usize>from) << 6), count << 3, start);
 }
 
 /** Estimated lots ahead of a live simulated order; -1 where there is no such order. */
@@ -266,8 +272,8 @@ export function readLevels(instrument: i32, firstTick: i32, count: i32): void {
   const n = min(count, LEVELS);
   const out = <usize>root().accountArea;
   for (let i = 0; i < n; i++) {
-    store<f64>(out + (<usize>i << 3), ladderGet(ladderOf(book, 1), firstTick + i));
-    store<f64>(out + (<usize>(n + i) << 3), ladderGet(ladderOf(book, -1), firstTick + i));
+    store<f64>(out + ((<usize>i) << 3), ladderGet(ladderOf(book, 1), firstTick + i));
+    store<f64>(out + ((<usize>(n + i)) << 3), ladderGet(ladderOf(book, -1), firstTick + i));
   }
 }
 

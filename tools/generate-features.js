@@ -90,13 +90,20 @@ export function generateFeatures(folder, outAssembly) {
     (f) => `${f.name}.init(p, out, c, x);\n      return;`,
     'return;',
   );
-  assembly += '\n/** Outputs of a kind; -1 for a kind that is not registered. */\nexport function featureOutputs(kind: i32): i32 {\n';
+  assembly +=
+    '\n/** Outputs of a kind; -1 for a kind that is not registered. */\nexport function featureOutputs(kind: i32): i32 {\n';
   features.forEach((f, i) => (assembly += `  if (kind == ${i}) return ${f.output.length};\n`));
   assembly += '  return -1;\n}\n';
   /** @param {string} name @param {string} params @param {any[]} users */
   const dispatch = (name, params, users) => {
     const mask = users.reduce((m, f) => m + 2 ** features.indexOf(f), 0);
-    const args = params === '' ? '' : `, ${params.split(', ').map((p) => p.split(':')[0]).join(', ')}`;
+    const args =
+      params === ''
+        ? ''
+        : `, ${params
+            .split(', ')
+            .map((p) => p.split(':')[0])
+            .join(', ')}`;
     assembly += `\nexport const ${name}Mask: u32 = ${mask};\n`;
     assembly += `/** table: u32 mask, padding, then per kind (first entry, count); an entry is (state, out). */\n`;
     assembly += `export function ${name}(table: usize, x: Instrument${params ? `, ${params}` : ''}): void {\n`;
@@ -108,7 +115,11 @@ export function generateFeatures(folder, outAssembly) {
     assembly += '}\n';
   };
   for (const [hook, params] of Object.entries(HOOKS)) {
-    dispatch(hook, params, features.filter((f) => f.hooks.includes(hook)));
+    dispatch(
+      hook,
+      params,
+      features.filter((f) => f.hooks.includes(hook)),
+    );
   }
   dispatch('reset', '', features);
   const host =

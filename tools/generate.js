@@ -51,7 +51,8 @@ function recordConstants(table) {
   }
   host += '} as const;\nexport type KindCode = (typeof Kind)[keyof typeof Kind];\n';
   const rows = table.kind.map(
-    (/** @type {any} */ k) => `  { name: '${k.name}', code: ${k.code}, class: '${k.class}', doc: ${JSON.stringify(k.doc)} },`,
+    (/** @type {any} */ k) =>
+      `  { name: '${k.name}', code: ${k.code}, class: '${k.class}', doc: ${JSON.stringify(k.doc)} },`,
   );
   host += `\n/** The table itself, for readers and documentation. */\nexport const KINDS: readonly { name: string; code: number; class: 'input' | 'derived' | 'either'; doc: string }[] = [\n${rows.join('\n')}\n];\n`;
   for (const list of table.enum) {

@@ -43,7 +43,9 @@ if (installedVersion() !== wanted) {
 }
 const version = installedVersion();
 if (version !== wanted) {
-  say(`${NODE} says that it is ${version ?? 'not runnable'}, not ${wanted}; remove test/lts/node_modules and try again`);
+  say(
+    `${NODE} says that it is ${version ?? 'not runnable'}, not ${wanted}; remove test/lts/node_modules and try again`,
+  );
   process.exit(1);
 }
 step(process.execPath, ['tools/build.js', '--with-checked']);

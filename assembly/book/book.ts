@@ -1,7 +1,17 @@
 /**
  * An L2 book: two ladders, bids first. Prices in ticks, sizes in lots. Position independent.
  */
-import { Ladder, hasBest, ladderBytes, ladderClear, ladderGet, ladderInit, ladderNext, ladderRecentre, noLevel } from './ladder';
+import {
+  Ladder,
+  hasBest,
+  ladderBytes,
+  ladderClear,
+  ladderGet,
+  ladderInit,
+  ladderNext,
+  ladderRecentre,
+  noLevel,
+} from './ladder';
 
 /** Bytes of a book with these windows. */
 export function bookBytes(windowTicks: i32, farLevels: i32): i32 {

@@ -102,7 +102,7 @@ function deliver(account: i32, r: Record): void {
   const count = outboxCount(account);
   const copy = recordAt(box + 64, count);
   memory.copy(changetype<usize>(copy), changetype<usize>(r), RECORD_BYTES);
-  copy.ev = (copy.ev & ~(<u64>0xff << 56)) | (<u64>account << 56);
+  copy.ev = (copy.ev & ~((<u64>0xff) << 56)) | ((<u64>account) << 56);
   store<i32>(box, count + 1);
 }
 
@@ -229,7 +229,7 @@ function onMarket(x: Instrument, r: Record, kind: i32): void {
   if (kind == KIND_DEPTH && x.frameMode == MODE_APPLY && x.frameLeft > 0) onDepth(x, r);
   else if (kind == KIND_DEPTH || kind == KIND_DEPTH_SNAPSHOT || kind == KIND_DEPTH_CLEAR) inFrame(x, r);
   else if (kind == KIND_TRADE) {
-    if (!(<u32>(r.ev >> 32) & REPEATED)) onPrint(x, r);
+    if (!((<u32>(r.ev >> 32)) & REPEATED)) onPrint(x, r);
   } else if (kind == KIND_BEST_BID) {
     x.tickerBidTicks = toTicks(x, r.px);
     x.tickerBidLots = toLots(x, r.qty);
@@ -332,7 +332,7 @@ export function advance(from: i32, count: i32, hashInputs: i32): i32 {
   const c = core();
   const w = wake();
   memory.fill(changetype<usize>(w), 0, 24);
-  const base = <usize>r.staging + (<usize>from << 6);
+  const base = <usize>r.staging + ((<usize>from) << 6);
   for (let i = 0; i < count; i++) {
     const record = recordAt(base, i);
     const local = record.localTs;

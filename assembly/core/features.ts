@@ -2,14 +2,24 @@
  * Where the features of an instrument lie, and the calls into the generated dispatch. Features see a live book only: what
  * they measured is reset when it stops being live, and stays invalid until it is live again.
  */
-import { onLevel, onLevelMask, onTimer, onTimerMask, onTrade, onTradeMask, onFrameEnd, onFrameEndMask, reset } from '../../build/generated/assembly/features';
+import {
+  onLevel,
+  onLevelMask,
+  onTimer,
+  onTimerMask,
+  onTrade,
+  onTradeMask,
+  onFrameEnd,
+  onFrameEndMask,
+  reset,
+} from '../../build/generated/assembly/features';
 import { Instrument } from '../../build/generated/assembly/layouts';
 import { BOOK_STATE_LIVE } from '../../build/generated/assembly/records';
 import { root } from '../memory';
 
 /** Dispatch table of an instrument; its first word is the mask of the kinds present. */
 function tableOf(x: Instrument): usize {
-  return <usize>load<u32>(<usize>root().featureTable + (<usize>x.index << 2));
+  return <usize>load<u32>(<usize>root().featureTable + ((<usize>x.index) << 2));
 }
 
 export function featureLevel(x: Instrument, side: i32, ticks: i32, before: f64, after: f64): void {

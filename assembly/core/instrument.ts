@@ -9,7 +9,7 @@ import { BOOK_CAUSE_START, BOOK_STATE_STALE, RECORD_BYTES } from '../../build/ge
 const HEADER_BYTES: i32 = (INSTRUMENT_BYTES + 63) & ~63;
 
 export function instrumentAt(index: i32): Instrument {
-  return changetype<Instrument>(<usize>load<u32>(<usize>root().instrumentTable + (<usize>index << 2)));
+  return changetype<Instrument>(<usize>load<u32>(<usize>root().instrumentTable + ((<usize>index) << 2)));
 }
 export function bookOf(x: Instrument): usize {
   return changetype<usize>(x) + <usize>HEADER_BYTES;

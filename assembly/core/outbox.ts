@@ -30,7 +30,7 @@ export function emit(x: Instrument, kind: i32, px: f64, qty: f64, ival: i64): vo
   }
   const record = recordAt(r.events, w.events);
   w.events += 1;
-  record.ev = <u64>kind | (<u64>(<u32>x.index | DERIVED) << 32);
+  record.ev = (<u64>kind) | ((<u64>((<u32>x.index) | DERIVED)) << 32);
   record.exchTs = 0;
   record.localTs = core().nowNs;
   record.px = px;

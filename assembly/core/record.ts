@@ -14,7 +14,7 @@ export class Record {
 }
 
 export function recordAt(base: usize, index: i32): Record {
-  return changetype<Record>(base + (<usize>index << 6));
+  return changetype<Record>(base + ((<usize>index) << 6));
 }
 export function kindOf(r: Record): i32 {
   return <i32>(r.ev & 0xff);

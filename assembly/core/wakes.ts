@@ -14,7 +14,7 @@ export function wakeAccount(a: Account, reasons: i32, instrument: i32): void {
 
 /** Marks every account that the instrument concerns. */
 export function wakeAccounts(x: Instrument, reasons: i32): void {
-  const bit = (<u64>1) << <u64>x.index;
+  const bit = (<u64>1) << (<u64>x.index);
   for (let n = 0; n < root().accounts; n++) {
     const a = accountAt(n);
     if (a.instrumentMask & bit) wakeAccount(a, reasons, x.index);
@@ -23,13 +23,14 @@ export function wakeAccounts(x: Instrument, reasons: i32): void {
 
 /** Wakes the accounts for which the touch has moved far enough since it last woke them. */
 export function wakeByTouch(x: Instrument): void {
-  const bit = (<u64>1) << <u64>x.index;
+  const bit = (<u64>1) << (<u64>x.index);
   const now = core().nowNs;
   for (let n = 0; n < root().accounts; n++) {
     const a = accountAt(n);
     if (a.touchMoveTicks <= 0 || !(a.instrumentMask & bit)) continue;
     const m = touchMemory(a, x.index);
-    if (abs(x.bidTicks - load<f64>(m)) < a.touchMoveTicks && abs(x.askTicks - load<f64>(m, 8)) < a.touchMoveTicks) continue;
+    if (abs(x.bidTicks - load<f64>(m)) < a.touchMoveTicks && abs(x.askTicks - load<f64>(m, 8)) < a.touchMoveTicks)
+      continue;
     if (now - a.lastTouchWakeNs < <i64>a.minWakeNs) continue;
     store<f64>(m, x.bidTicks);
     store<f64>(m, x.askTicks, 8);
@@ -59,7 +60,7 @@ export function collectWakes(): void {
 
 /** An account's outbox: a count, padding to 64 bytes, then records. */
 export function outboxOf(account: i32): usize {
-  return <usize>load<u32>(<usize>root().outboxTable + (<usize>account << 2));
+  return <usize>load<u32>(<usize>root().outboxTable + ((<usize>account) << 2));
 }
 export function outboxCount(account: i32): i32 {
   return load<i32>(outboxOf(account));

@@ -30,7 +30,15 @@ source = "touch"
 */
 import { FeatureConfig, Instrument } from '../../build/generated/assembly/layouts';
 import { core } from '../core/outbox';
-import { WINDOW_HEADER_BYTES, WindowSum, windowAdd, windowAdvance, windowInit, windowIsWhole, windowReset } from '../math/window-sum';
+import {
+  WINDOW_HEADER_BYTES,
+  WindowSum,
+  windowAdd,
+  windowAdvance,
+  windowInit,
+  windowIsWhole,
+  windowReset,
+} from '../math/window-sum';
 
 @unmanaged
 class State {

@@ -30,13 +30,21 @@ source = "trade"
 */
 import { FeatureConfig, Instrument } from '../../build/generated/assembly/layouts';
 import { core } from '../core/outbox';
-import { WINDOW_HEADER_BYTES, WindowSum, windowAdd, windowAdvance, windowInit, windowIsWhole, windowReset } from '../math/window-sum';
+import {
+  WINDOW_HEADER_BYTES,
+  WindowSum,
+  windowAdd,
+  windowAdvance,
+  windowInit,
+  windowIsWhole,
+  windowReset,
+} from '../math/window-sum';
 
 function signed(p: usize): WindowSum {
   return changetype<WindowSum>(p);
 }
 function total(p: usize): WindowSum {
-  return changetype<WindowSum>(p + WINDOW_HEADER_BYTES + (<usize>signed(p).count << 3));
+  return changetype<WindowSum>(p + WINDOW_HEADER_BYTES + ((<usize>signed(p).count) << 3));
 }
 
 export function bytes(c: FeatureConfig): i32 {

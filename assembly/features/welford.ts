@@ -36,7 +36,14 @@ source = "touch"
 */
 import { FeatureConfig, Instrument } from '../../build/generated/assembly/layouts';
 import { BOOK_STATE_LIVE } from '../../build/generated/assembly/records';
-import { WELFORD_HEADER_BYTES, Welford, welfordMean, welfordPush, welfordReset, welfordVariance } from '../math/welford';
+import {
+  WELFORD_HEADER_BYTES,
+  Welford,
+  welfordMean,
+  welfordPush,
+  welfordReset,
+  welfordVariance,
+} from '../math/welford';
 
 @unmanaged
 class State {

@@ -13,7 +13,7 @@ const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 /** Chains `words` 64-bit words at p (a multiple of 8). */
 export function hashWords(p: usize, words: i32, start: u64): u64 {
   let h = start;
-  const end = p + (<usize>words << 3);
+  const end = p + ((<usize>words) << 3);
   for (; p < end; p += 8) {
     h = (h ^ load<u64>(p)) * MULTIPLIER;
     h ^= h >> 32;

@@ -24,7 +24,7 @@ function ring(w: Welford): usize {
 }
 
 export function welfordReset(w: Welford, capacity: f64): void {
-  memory.fill(changetype<usize>(w), 0, <usize>WELFORD_HEADER_BYTES + (<usize>capacity << 3));
+  memory.fill(changetype<usize>(w), 0, <usize>WELFORD_HEADER_BYTES + ((<usize>capacity) << 3));
   w.capacity = capacity;
 }
 
@@ -47,7 +47,7 @@ function exact(w: Welford): void {
 export function welfordPush(w: Welford, value: f64): void {
   if (w.count == 0) w.reference = value;
   const x = value - w.reference;
-  const at = ring(w) + (<usize>w.next << 3);
+  const at = ring(w) + ((<usize>w.next) << 3);
   if (w.count < w.capacity) {
     w.count += 1;
     const d = x - w.mean;

@@ -17,7 +17,7 @@ export const WINDOW_HEADER_BYTES: i32 = 40;
 
 function bucketAt(w: WindowSum, number: f64): usize {
   const i = <i32>(number - floor(number / w.count) * w.count);
-  return changetype<usize>(w) + WINDOW_HEADER_BYTES + (<usize>i << 3);
+  return changetype<usize>(w) + WINDOW_HEADER_BYTES + ((<usize>i) << 3);
 }
 
 export function windowInit(w: WindowSum, windowNs: f64, buckets: i32): void {
@@ -30,7 +30,7 @@ export function windowReset(w: WindowSum): void {
   w.newest = -1;
   w.first = 0;
   w.sum = 0;
-  memory.fill(changetype<usize>(w) + WINDOW_HEADER_BYTES, 0, <usize>w.count << 3);
+  memory.fill(changetype<usize>(w) + WINDOW_HEADER_BYTES, 0, (<usize>w.count) << 3);
 }
 
 /** Slides the window to `nowRelNs`; what has left it no longer counts. */
@@ -43,7 +43,7 @@ export function windowAdvance(w: WindowSum, nowRelNs: f64): void {
   }
   if (now <= w.newest) return;
   if (now - w.newest >= w.count) {
-    memory.fill(changetype<usize>(w) + WINDOW_HEADER_BYTES, 0, <usize>w.count << 3);
+    memory.fill(changetype<usize>(w) + WINDOW_HEADER_BYTES, 0, (<usize>w.count) << 3);
     w.sum = 0;
     w.newest = now;
     return;

@@ -70,18 +70,18 @@ export function interestAt(instrument: i32): Interest {
   return changetype<Interest>(<usize>root().interestTable + <usize>(instrument * INTEREST_BYTES));
 }
 function bucket(i: Interest, side: i32, tick: i32): usize {
-  return changetype<usize>(i) + INTEREST_HEADER + (<usize>((side > 0 ? 0 : BUCKETS) + (tick & (BUCKETS - 1))) << 1);
+  return changetype<usize>(i) + INTEREST_HEADER + ((<usize>((side > 0 ? 0 : BUCKETS) + (tick & (BUCKETS - 1)))) << 1);
 }
 
 export function accountAt(index: i32): Account {
-  return changetype<Account>(<usize>load<u32>(<usize>root().accountTable + (<usize>index << 2)));
+  return changetype<Account>(<usize>load<u32>(<usize>root().accountTable + ((<usize>index) << 2)));
 }
 /** Last touch at which the account was woken by it: bid and ask of each instrument. */
 export function touchMemory(a: Account, instrument: i32): usize {
-  return changetype<usize>(a) + <usize>ACCOUNT_BYTES + (<usize>instrument << 4);
+  return changetype<usize>(a) + <usize>ACCOUNT_BYTES + ((<usize>instrument) << 4);
 }
 function orders(a: Account): usize {
-  return changetype<usize>(a) + <usize>ACCOUNT_BYTES + (<usize>root().instruments << 4);
+  return changetype<usize>(a) + <usize>ACCOUNT_BYTES + ((<usize>root().instruments) << 4);
 }
 function orderAt(a: Account, slot: i32): SimOrder {
   return changetype<SimOrder>(orders(a) + <usize>(slot * SIM_ORDER_BYTES));
@@ -235,7 +235,19 @@ export function submit(
  * Queues an own-order event. It reaches us orderLatencyOutNs after venue time `venueNs`, not before the record being
  * processed (`decidedNs`, our time), and not before an earlier answer.
  */
-function answer(a: Account, x: Instrument, kind: i32, id: f64, side: i32, px: f64, qty: f64, ival: i64, fval: f64, venueNs: i64, decidedNs: i64): void {
+function answer(
+  a: Account,
+  x: Instrument,
+  kind: i32,
+  id: f64,
+  side: i32,
+  px: f64,
+  qty: f64,
+  ival: i64,
+  fval: f64,
+  venueNs: i64,
+  decidedNs: i64,
+): void {
   if (a.answerCount >= a.answerCapacity) {
     wake().error = ERROR_ANSWERS_FULL;
     wake().errorInstrument = x.index;
@@ -244,7 +256,7 @@ function answer(a: Account, x: Instrument, kind: i32, id: f64, side: i32, px: f6
   const r = answerAt(a, a.answerCount);
   a.answerCount += 1;
   const arrival = max(venueNs + <i64>x.offsetNs + <i64>a.orderLatencyOutNs, decidedNs);
-  r.ev = <u64>kind | sideBits(side) | (<u64>(<u32>x.index | DERIVED) << 32);
+  r.ev = (<u64>kind) | sideBits(side) | ((<u64>((<u32>x.index) | DERIVED)) << 32);
   r.exchTs = venueNs;
   r.localTs = max(arrival, a.lastAnswerNs);
   a.lastAnswerNs = r.localTs;
@@ -265,7 +277,19 @@ function answerOrder(a: Account, x: Instrument, o: SimOrder, kind: i32, ival: i6
 function fillMaker(a: Account, x: Instrument, o: SimOrder, lots: f64, venueNs: i64, decidedNs: i64): void {
   const executed = a.partialFills ? min(lots, o.leavesLots) : o.leavesLots;
   o.leavesLots -= executed;
-  answer(a, x, KIND_ORDER_FILLED, o.id, o.side, o.priceTicks * x.tickSize, executed * x.lotSize, 1, o.leavesLots * x.lotSize, venueNs, decidedNs);
+  answer(
+    a,
+    x,
+    KIND_ORDER_FILLED,
+    o.id,
+    o.side,
+    o.priceTicks * x.tickSize,
+    executed * x.lotSize,
+    1,
+    o.leavesLots * x.lotSize,
+    venueNs,
+    decidedNs,
+  );
   if (o.leavesLots <= 0) removeOrder(a, o);
 }
 
@@ -307,7 +331,19 @@ function take(a: Account, x: Instrument, q: SimRequest, decidedNs: i64): f64 {
     // Without partial fills an order takes all it wants at the touch, as the reference does.
     const executed = a.partialFills ? min(left, lots) : left;
     left -= executed;
-    answer(a, x, KIND_ORDER_FILLED, q.id, q.side, <f64>tick * x.tickSize, executed * x.lotSize, 0, left * x.lotSize, q.dueNs, decidedNs);
+    answer(
+      a,
+      x,
+      KIND_ORDER_FILLED,
+      q.id,
+      q.side,
+      <f64>tick * x.tickSize,
+      executed * x.lotSize,
+      0,
+      left * x.lotSize,
+      q.dueNs,
+      decidedNs,
+    );
     tick = ladderNext(l, tick);
     lots = ladderGet(l, tick);
   }
@@ -325,7 +361,19 @@ function displayed(x: Instrument, side: i32, tick: i32): f64 {
 }
 
 function reject(a: Account, x: Instrument, q: SimRequest, reason: i32, decidedNs: i64): void {
-  answer(a, x, KIND_ORDER_REJECTED, q.id, q.side, q.priceTicks * x.tickSize, q.lots * x.lotSize, reason, 0, q.dueNs, decidedNs);
+  answer(
+    a,
+    x,
+    KIND_ORDER_REJECTED,
+    q.id,
+    q.side,
+    q.priceTicks * x.tickSize,
+    q.lots * x.lotSize,
+    reason,
+    0,
+    q.dueNs,
+    decidedNs,
+  );
 }
 
 function place(a: Account, x: Instrument, q: SimRequest, decidedNs: i64): void {
@@ -337,14 +385,38 @@ function place(a: Account, x: Instrument, q: SimRequest, decidedNs: i64): void {
   if (takes) {
     if (q.timeInForce == TIME_IN_FORCE_GTX) return reject(a, x, q, ORDER_REASON_WOULD_TAKE, decidedNs);
     if (q.timeInForce == TIME_IN_FORCE_FOK && a.partialFills && takeable(x, q.side, q.priceTicks, q.lots) < q.lots) {
-      answer(a, x, KIND_ORDER_EXPIRED, q.id, q.side, q.priceTicks * x.tickSize, left * x.lotSize, ORDER_REASON_NOT_FILLED, 0, q.dueNs, decidedNs);
+      answer(
+        a,
+        x,
+        KIND_ORDER_EXPIRED,
+        q.id,
+        q.side,
+        q.priceTicks * x.tickSize,
+        left * x.lotSize,
+        ORDER_REASON_NOT_FILLED,
+        0,
+        q.dueNs,
+        decidedNs,
+      );
       return;
     }
     left = take(a, x, q, decidedNs);
     if (left <= 0) return;
   }
   if (q.timeInForce == TIME_IN_FORCE_IOC || q.timeInForce == TIME_IN_FORCE_FOK) {
-    answer(a, x, KIND_ORDER_EXPIRED, q.id, q.side, q.priceTicks * x.tickSize, left * x.lotSize, ORDER_REASON_NOT_FILLED, 0, q.dueNs, decidedNs);
+    answer(
+      a,
+      x,
+      KIND_ORDER_EXPIRED,
+      q.id,
+      q.side,
+      q.priceTicks * x.tickSize,
+      left * x.lotSize,
+      ORDER_REASON_NOT_FILLED,
+      0,
+      q.dueNs,
+      decidedNs,
+    );
     return;
   }
   const slot = findOrder(a, 0);
@@ -464,7 +536,8 @@ export function onTouch(x: Instrument, venueNs: i64, decidedNs: i64): void {
     for (let s = 0; s < a.maxOrders; s++) {
       const o = orderAt(a, s);
       if (o.id == 0 || o.instrument != x.index) continue;
-      const hit = o.side > 0 ? x.askLots > 0 && o.priceTicks >= x.askTicks : x.bidLots > 0 && o.priceTicks <= x.bidTicks;
+      const hit =
+        o.side > 0 ? x.askLots > 0 && o.priceTicks >= x.askTicks : x.bidLots > 0 && o.priceTicks <= x.bidTicks;
       if (!hit) continue;
       touched = true;
       fillMaker(a, x, o, o.leavesLots, venueNs, decidedNs);

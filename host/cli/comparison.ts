@@ -52,7 +52,13 @@ export class Comparison {
       const a = this.#recorded[i]!;
       const b = this.#recomputed[i]!;
       if (!a.every((byte, k) => byte === b[k])) {
-        this.difference = { records, derived: this.compared, what: 'differs', recorded: describe(a), recomputed: describe(b) };
+        this.difference = {
+          records,
+          derived: this.compared,
+          what: 'differs',
+          recorded: describe(a),
+          recomputed: describe(b),
+        };
       }
       this.compared += 1;
     }
@@ -84,9 +90,21 @@ export class Comparison {
     const recorded = this.#recorded[0];
     const recomputed = this.#recomputed[0];
     if (recorded !== undefined) {
-      this.difference = { records, derived: this.compared, what: 'only recorded', recorded: describe(recorded), recomputed: null };
+      this.difference = {
+        records,
+        derived: this.compared,
+        what: 'only recorded',
+        recorded: describe(recorded),
+        recomputed: null,
+      };
     } else if (recomputed !== undefined) {
-      this.difference = { records, derived: this.compared, what: 'only recomputed', recorded: null, recomputed: describe(recomputed) };
+      this.difference = {
+        records,
+        derived: this.compared,
+        what: 'only recomputed',
+        recorded: null,
+        recomputed: describe(recomputed),
+      };
     }
   }
 }

@@ -1,5 +1,5 @@
 /** The live host as the server sees it: status, the session's description, and the journal's bytes. */
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { BookCause, BookState } from '#generated/records.ts';
 import { Instrument } from '#generated/layouts.ts';
 import { readSnapshot } from '../capture/journal-snapshots.ts';
@@ -123,7 +123,8 @@ export function hostStatus(host: Host, description: Description): StatusJson {
   const memory = process.memoryUsage();
   return {
     ...description,
-    instruments: session === undefined ? [] : session.config.instruments.map((_, i) => instrumentStatus(host, session, i)),
+    instruments:
+      session === undefined ? [] : session.config.instruments.map((_, i) => instrumentStatus(host, session, i)),
     records: session?.records ?? 0,
     decisions: session?.accounts.reduce((sum, a) => sum + a.decisions, 0) ?? 0,
     hashes: {

@@ -22,6 +22,7 @@ import { VenueFeed } from '../venues/feed.ts';
 import { nodeDependencies } from '../venues/node-transport.ts';
 import { venueFactory } from '../venues/registry.ts';
 import type { VenueClient, VenueHandler } from '../venues/venue.ts';
+import { Comparison } from './comparison.ts';
 import { LatencyHistogram } from './latency.ts';
 import { decodersProgram, kernelsProgram, packageVersion, sha256Text } from './programs.ts';
 import type { LoadedStrategy, Program } from './programs.ts';
@@ -257,26 +258,40 @@ export class Host {
       header.configSha256 === configSha256 &&
       header.strategySha256 === this.settings.strategy.sha256 &&
       header.kernelsSha256 === this.kernels.sha256;
-    if (!isSame) this.#log.warn('the journal was recorded with other settings or programs; its past is recomputed with the present ones');
+    if (!isSame)
+      this.#log.warn(
+        'the journal was recorded with other settings or programs; its past is recomputed with the present ones',
+      );
     const snapshot = newestSnapshot(directory, Infinity, (note) => this.#log.warn({ note }, 'snapshot'));
     if (snapshot !== undefined) {
       session.restore(snapshot.state);
       session.core.setInputHash(snapshot.inputHash);
     }
     const from = snapshot === undefined ? {} : { fromSegment: snapshot.segment };
-    // Recomputed, and not yet met in the journal: what one or two blocks derive.
-    let missing: Uint8Array[] = [];
-    session.sink = isSame ? { derived: (records) => missing.push(records.slice()) } : {};
-    let met = 0;
-    for (const block of new JournalReader(directory, { ...from, types: [BlockType.inputs, BlockType.derived] }).blocks()) {
+    const comparison = new Comparison();
+    session.sink = isSame ? { derived: (records) => comparison.recomputed(records) } : {};
+    for (const block of new JournalReader(directory, {
+      ...from,
+      types: [BlockType.inputs, BlockType.derived],
+    }).blocks()) {
       if (block.type === BlockType.inputs) session.feed(block.payload);
-      else met += block.payload.length;
-      while (missing.length > 0 && met >= missing[0]!.length) met -= missing.shift()!.length;
+      else if (isSame) comparison.recorded(block.payload, session.records);
     }
-    if (missing.length > 0) missing = [missing[0]!.subarray(met), ...missing.slice(1)];
-    for (const records of missing) writer.derived(records);
+    const due = comparison.surplus.at(-1);
+    if (due !== undefined) {
+      // What made the last derived records due was lost; that time has passed is all that they need.
+      const dueNs = Number(
+        new Records(due.buffer, due.byteOffset, due.byteLength).localTs(0) - BigInt(session.config.epochNs),
+      );
+      session.sink = { ...session.sink, inputs: (records) => writer.inputs(records) };
+      this.#feedClock(session, dueNs + 1);
+      comparison.settle(session.records);
+    }
+    for (const records of comparison.missing) writer.derived(records);
     session.sink = {};
-    this.#log.info({ records: session.records, derivedAgain: missing.length }, 'continues the journal');
+    if (comparison.difference !== null)
+      this.#log.warn(comparison.difference, 'the journal holds other derived records than are recomputed');
+    this.#log.info({ records: session.records, derivedAgain: comparison.missing.length }, 'continues the journal');
   }
 
   #noteCheckpoint(records: Uint8Array): void {
@@ -291,10 +306,13 @@ export class Host {
     if (this.settings.replica === undefined) return;
     const worker = new Worker(this.settings.replica, { workerData: { directory } });
     worker.on('message', (report: ReplicaReport) => {
-      if ('failed' in report) this.#log.error({ error: report.failed }, 'no snapshot was taken; the journal is whole without it');
+      if ('failed' in report)
+        this.#log.error({ error: report.failed }, 'no snapshot was taken; the journal is whole without it');
       else this.#log.info(report, 'snapshot');
     });
-    worker.on('error', (error) => this.#log.error({ error: error.message }, 'the replica that takes snapshots has ended'));
+    worker.on('error', (error) =>
+      this.#log.error({ error: error.message }, 'the replica that takes snapshots has ended'),
+    );
     worker.unref();
     this.#replica = worker;
   }
@@ -376,7 +394,9 @@ export class Host {
    */
   #openWith(bytes: Uint8Array): void {
     if (this.#opening !== undefined) return;
-    const time = /"E":\s*(\d{13})/.exec(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4096)).toString('latin1'));
+    const time = /"E":\s*(\d{13})/.exec(
+      Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4096)).toString('latin1'),
+    );
     if (time === null) return;
     this.#opening = this.#openAt(BigInt(time[1]!) * 1_000_000n).then(
       () => {
@@ -422,25 +442,35 @@ export class Host {
 
   #noteWritten(): void {
     const { session, writer } = this;
-    if (session === undefined || writer === undefined || writer.pendingBytes > 0 || this.written.records === session.records) return;
+    if (
+      session === undefined ||
+      writer === undefined ||
+      writer.pendingBytes > 0 ||
+      this.written.records === session.records
+    )
+      return;
     this.written = { records: session.records, inputHash: session.inputHash(), commandHash: session.commandHash() };
   }
 
   /** Journals that time has passed. */
   #clockRecord(atNs: number): void {
-    const clock = this.clock!;
-    const time = clock.toUnixNs(atNs);
+    this.#frameStartUs = nowUs();
+    this.#feedClock(this.session!, atNs);
+  }
+
+  #feedClock(session: Session, atNs: number): void {
+    const time = BigInt(session.config.epochNs) + BigInt(atNs);
     this.#one.begin(0, Kind.clock, NO_INSTRUMENT);
     this.#one.setTimes(0, time, time);
-    this.#frameStartUs = nowUs();
-    this.session!.feed(this.#one.bytes);
+    session.feed(this.#one.bytes);
   }
 
   /** An action of the operator, as an input of the journal. */
   operate(action: number, parameter = 0, value = 0): void {
     this.#guard(() => {
       const clock = this.clock;
-      if (clock === undefined || this.session === undefined) throw new Error('there is no session yet; wait for the first frame');
+      if (clock === undefined || this.session === undefined)
+        throw new Error('there is no session yet; wait for the first frame');
       const now = clock.source === 'wall' ? clock.now(performance.now() * NS_PER_MS) : clock.nowNs;
       this.#one.begin(0, Kind.operator, NO_INSTRUMENT);
       this.#one.setTimes(0, clock.toUnixNs(now), clock.toUnixNs(now));

@@ -30,7 +30,9 @@ export async function readJournalHead(directory: string, segment?: number): Prom
     if (block.type === BlockType.inputs || (header && config && strategy)) break;
   }
   if (header === undefined || config === undefined || strategy === undefined) {
-    throw new JournalError(`${directory}: the head of its first segment lacks header, configuration or strategy; it cannot be replayed`);
+    throw new JournalError(
+      `${directory}: the head of its first segment lacks header, configuration or strategy; it cannot be replayed`,
+    );
   }
   return { header, config, strategy };
 }

@@ -19,7 +19,8 @@ import { packageFolder, packageVersion, strategyFromSource } from './programs.ts
 
 const DEMO = `${packageFolder()}/config/demo.toml`;
 
-const print = (value: unknown) => process.stdout.write(`${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
+const print = (value: unknown) =>
+  process.stdout.write(`${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
 
 function port(text: string): number {
   const value = Number(text);
@@ -61,7 +62,11 @@ program
   .option('--fast-forward <seconds>', 'so much of the recording at full speed, as history', Number)
   .option('--journal <dir>', 'write the journal here')
   .option('--once', 'end with the recording instead of leaving the dashboard open', false)
-  .addOption(new Option('--log-level <level>', 'what goes to stderr').choices(['debug', 'info', 'warn', 'error']).default('warn'))
+  .addOption(
+    new Option('--log-level <level>', 'what goes to stderr')
+      .choices(['debug', 'info', 'warn', 'error'])
+      .default('warn'),
+  )
   .option('--json', 'one JSON object on stdout at the end', false)
   .action((options: RunOptions) => run(options));
 
@@ -73,16 +78,29 @@ program
   .option('--speed <x>', 'recorded seconds per second, or "full"', speed, 1)
   .option('--fast-forward <seconds>', 'so much of the beginning at full speed', Number, 0)
   .option('--json', 'one JSON object on stdout at the end', false)
-  .action(async (files: string[], options: { port: number; speed: number | 'full'; fastForward: number; json: boolean }) => {
-    const notice = (text: string) => process.stderr.write(`${text}\n`);
-    const server = await serveRecording({ files, port: options.port, speed: options.speed, fastForwardSeconds: options.fastForward, onNotice: notice });
-    notice(`websocket_url = "${server.websocketUrl}"\nrest_url = "${server.restUrl}"\nsymbols ${server.symbols.join(', ')} (Ctrl-C ends it)`);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
-    const summary = await server.done;
-    await server.close();
-    if (options.json) print(summary);
-    else notice(`${summary.isComplete ? 'the recording is over' : 'ended early'}: ${summary.sentFrames} frames in ${summary.seconds.toFixed(1)} s`);
-  });
+  .action(
+    async (files: string[], options: { port: number; speed: number | 'full'; fastForward: number; json: boolean }) => {
+      const notice = (text: string) => process.stderr.write(`${text}\n`);
+      const server = await serveRecording({
+        files,
+        port: options.port,
+        speed: options.speed,
+        fastForwardSeconds: options.fastForward,
+        onNotice: notice,
+      });
+      notice(
+        `websocket_url = "${server.websocketUrl}"\nrest_url = "${server.restUrl}"\nsymbols ${server.symbols.join(', ')} (Ctrl-C ends it)`,
+      );
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
+      const summary = await server.done;
+      await server.close();
+      if (options.json) print(summary);
+      else
+        notice(
+          `${summary.isComplete ? 'the recording is over' : 'ended early'}: ${summary.sentFrames} frames in ${summary.seconds.toFixed(1)} s`,
+        );
+    },
+  );
 
 program
   .command('import')
@@ -104,7 +122,10 @@ program
       warn: (text) => process.stderr.write(`${text}\n`),
     });
     if (options.json) print(report);
-    else print(`${report.records} records of ${report.frames} frames in ${report.seconds.toFixed(1)} s -> ${report.directory}\ninputHash ${report.inputHash}`);
+    else
+      print(
+        `${report.records} records of ${report.frames} frames in ${report.seconds.toFixed(1)} s -> ${report.directory}\ninputHash ${report.inputHash}`,
+      );
   });
 
 program

@@ -45,14 +45,24 @@ export async function readBinanceLog(options: BinanceLogOptions): Promise<Binanc
   const symbols = instruments.map((x) => ({ symbol: x.symbol, instrument: x.index }));
   const decoder = new BinanceDecoder(options.decoders, { epochNs, symbols, venue: 0 });
   const clock = new HostClock({ epochNs, source: 'venue', feedLatencyNs: options.feedLatencyNs });
-  const feed = new VenueFeed({ venue: 0, instruments, clock, decoder, nowNs: () => clock.nowNs, deliver, refused: options.refused });
+  const feed = new VenueFeed({
+    venue: 0,
+    instruments,
+    clock,
+    decoder,
+    nowNs: () => clock.nowNs,
+    deliver,
+    refused: options.refused,
+  });
   feed.subscribed();
   const withoutSnapshot: string[] = [];
   for (const path of options.files) {
     const scan = await scanRecording(path);
     const known = symbols.find((s) => s.symbol === scan.symbol);
     if (known === undefined) {
-      throw new Error(`${path}: holds ${scan.symbol}, which is not among the configured instruments; add an [[instrument]] for it`);
+      throw new Error(
+        `${path}: holds ${scan.symbol}, which is not among the configured instruments; add an [[instrument]] for it`,
+      );
     }
     if (scan.snapshot === undefined) withoutSnapshot.push(scan.symbol);
     else feed.snapshot(known.instrument, scan.snapshot);

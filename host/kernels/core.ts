@@ -44,7 +44,16 @@ interface Exports {
   init(): number;
   restored(): void;
   advance(from: number, count: number, hashInputs: number): number;
-  submit(a: number, command: number, id: number, i: number, side: number, ticks: number, lots: number, tif: number): number;
+  submit(
+    a: number,
+    command: number,
+    id: number,
+    i: number,
+    side: number,
+    ticks: number,
+    lots: number,
+    tif: number,
+  ): number;
   stamp(account: number, count: number): void;
   stateHash(account: number, bufferBytes: number): bigint;
   inputHash(): bigint;
@@ -296,9 +305,8 @@ function writeStruct(
 
 function layoutError(code: number): string {
   if (code === -2) {
-    return "kernels.wasm has no memory for this configuration; lower window_ticks, far_levels or the number of accounts";
+    return 'kernels.wasm has no memory for this configuration; lower window_ticks, far_levels or the number of accounts';
   }
   if (code <= -3) return `the configuration of feature ${-3 - code} names no instrument or kind that exists`;
   return `kernels.wasm refused its layout (code ${code})`;
 }
-

@@ -11,7 +11,13 @@ export interface QueueMath {
 }
 
 /** Probability that a decrease happened behind us. */
-export function probabilityBehind(model: PlainQueueModel, n: number, front: number, back: number, math: QueueMath): number {
+export function probabilityBehind(
+  model: PlainQueueModel,
+  n: number,
+  front: number,
+  back: number,
+  math: QueueMath,
+): number {
   const share = (): number => {
     switch (model) {
       case 'power':

@@ -18,7 +18,8 @@ import { frontAfterChange } from './queue.ts';
 import type { PlainQueueModel, QueueMath } from './queue.ts';
 
 export type OwnEventKind = 'accepted' | 'rejected' | 'filled' | 'cancelled' | 'cancelRejected' | 'expired';
-export type RejectReason = 'none' | 'wouldTake' | 'tooManyOrders' | 'unknownOrder' | 'notFilled' | 'duplicateId' | 'noMarketData';
+export type RejectReason =
+  'none' | 'wouldTake' | 'tooManyOrders' | 'unknownOrder' | 'notFilled' | 'duplicateId' | 'noMarketData';
 
 export interface OwnEvent {
   readonly kind: OwnEventKind;
@@ -114,7 +115,13 @@ export class PlainVenue {
     this.#touchMoved(venueNs, nowNs);
   }
 
-  ticker(venueNs: number, nowNs: number, id: number, bid: readonly [number, number], ask: readonly [number, number]): void {
+  ticker(
+    venueNs: number,
+    nowNs: number,
+    id: number,
+    bid: readonly [number, number],
+    ask: readonly [number, number],
+  ): void {
     this.#arrive(venueNs, nowNs);
     if (id > this.#touchId) {
       this.#touchId = id;
@@ -199,7 +206,8 @@ export class PlainVenue {
     const touch = side > 0 ? this.#ask : this.#bid;
     const behind = this.book.side(-side);
     const levels: Touch[] = [{ ticks: touch.ticks, lots: touch.lots }];
-    for (let next = behind.next(touch.ticks); next !== undefined; next = behind.next(next)) levels.push({ ticks: next, lots: behind.lots(next) });
+    for (let next = behind.next(touch.ticks); next !== undefined; next = behind.next(next))
+      levels.push({ ticks: next, lots: behind.lots(next) });
     return levels.filter((level) => (limitTicks - level.ticks) * side >= 0);
   }
 
@@ -232,7 +240,13 @@ export class PlainVenue {
   #fillMaker(order: Order, lots: number): void {
     const executed = this.#options.partialFills ? Math.min(lots, order.leaves) : order.leaves;
     order.leaves -= executed;
-    this.#answer('filled', { id: order.id, ticks: order.ticks, lots: executed, leavesLots: order.leaves, isMaker: true });
+    this.#answer('filled', {
+      id: order.id,
+      ticks: order.ticks,
+      lots: executed,
+      leavesLots: order.leaves,
+      isMaker: true,
+    });
     if (order.leaves <= 0) this.#remove(order);
   }
 
@@ -253,6 +267,14 @@ export class PlainVenue {
   /** Rule 2. */
   #answer(kind: OwnEventKind, what: Pick<OwnEvent, 'id' | 'ticks' | 'lots'> & Partial<OwnEvent>): void {
     this.#lastArrivalNs = Math.max(this.#venueNs + this.#options.latencyOutNs, this.#nowNs, this.#lastArrivalNs);
-    this.events.push({ reason: 'none', isMaker: false, leavesLots: 0, ...what, kind, venueNs: this.#venueNs, arrivalNs: this.#lastArrivalNs });
+    this.events.push({
+      reason: 'none',
+      isMaker: false,
+      leavesLots: 0,
+      ...what,
+      kind,
+      venueNs: this.#venueNs,
+      arrivalNs: this.#lastArrivalNs,
+    });
   }
 }

@@ -3,7 +3,7 @@
  * stands in one Float64Array (`buffer`).
  */
 import { BUY, CommandKind, DERIVED, DenialRule, Kind, OperatorAction, SELL } from '#generated/records.ts';
-import { Records } from '../events/record.ts';
+import type { Records } from '../events/record.ts';
 import type { MarketCore } from '../kernels/core.ts';
 import { OwnOrders } from '../portfolio/own-orders.ts';
 import { OwnOrderState } from '../portfolio/own-order-state.ts';
@@ -221,8 +221,13 @@ export class Account {
     r.setIval(n, reasons);
     r.setFval(n, out.reasonCode);
     n += 1;
-    for (let k = 0; k < out.count; k++) n = out.kind[k] === CommandKind.place ? this.#place(k, n, timeNs, send) : this.#cancel(out.id[k]!, n, timeNs, send, true);
-    for (let id = this.risk.nextCancel(); id >= 0; id = this.risk.nextCancel()) n = this.#cancel(id, n, timeNs, send, false);
+    for (let k = 0; k < out.count; k++)
+      n =
+        out.kind[k] === CommandKind.place
+          ? this.#place(k, n, timeNs, send)
+          : this.#cancel(out.id[k]!, n, timeNs, send, true);
+    for (let id = this.risk.nextCancel(); id >= 0; id = this.risk.nextCancel())
+      n = this.#cancel(id, n, timeNs, send, false);
     this.#core.exports.stamp(this.index, n);
     return n;
   }
@@ -307,7 +312,9 @@ export class Account {
       return;
     }
     if (this.#core.exports.submit(this.index, command, id, instrument, side, ticks, lots, timeInForce) !== 0) {
-      throw new Error(`account ${this.config.name}: the queue of requests to the simulated venue is full; raise order_capacity`);
+      throw new Error(
+        `account ${this.config.name}: the queue of requests to the simulated venue is full; raise order_capacity`,
+      );
     }
   }
 
@@ -316,7 +323,8 @@ export class Account {
     const r = this.#core.derived;
     const instrument = out.instrument[k]!;
     const info = this.#session.instruments[instrument];
-    if (n >= this.#core.derivedCapacity) throw new Error('a decision derived more records than fit; give fewer commands');
+    if (n >= this.#core.derivedCapacity)
+      throw new Error('a decision derived more records than fit; give fewer commands');
     r.begin(n, kind | (out.side[k]! > 0 ? BUY : SELL), (instrument | DERIVED) >>> 0);
     r.setPx(n, out.priceTicks[k]! * (info?.tickSize ?? 0));
     r.setQty(n, lots * (info?.lotSize ?? 0));
@@ -332,4 +340,3 @@ export class Account {
     r.setIval(n, CommandKind.cancel);
   }
 }
-

@@ -48,7 +48,9 @@ export class CommandBuffer implements CommandWriter {
   ladder(row: number, value: number): void {
     if (this.count === 0) throw new Error('ladder() explains the quote that place() returned last; call place() first');
     if (!(row >= 0 && row < MAX_LADDER_ROWS)) {
-      throw new Error(`ladder row ${row} does not exist; rows are 0 to ${MAX_LADDER_ROWS - 1}, in the order of Strategy.ladder`);
+      throw new Error(
+        `ladder row ${row} does not exist; rows are 0 to ${MAX_LADDER_ROWS - 1}, in the order of Strategy.ladder`,
+      );
     }
     this.rows[(this.count - 1) * MAX_LADDER_ROWS + row] = value;
   }
@@ -64,7 +66,9 @@ export class CommandBuffer implements CommandWriter {
   #add(kind: number, id: number, i: number, side: number, priceTicks: number, lots: number, timeInForce: number): void {
     const n = this.count;
     if (n >= MAX_COMMANDS) {
-      throw new Error(`decision ${this.#decision} gives more than ${MAX_COMMANDS} commands; spread them over several decisions`);
+      throw new Error(
+        `decision ${this.#decision} gives more than ${MAX_COMMANDS} commands; spread them over several decisions`,
+      );
     }
     this.kind[n] = kind;
     this.id[n] = id;

@@ -224,7 +224,9 @@ export class Session {
           view.getUint32(20 + 8 * i, true) === a.buffer.byteLength,
       );
     if (!fits) {
-      throw new Error('this snapshot was taken under another configuration or version; replay the journal from its start');
+      throw new Error(
+        'this snapshot was taken under another configuration or version; replay the journal from its start',
+      );
     }
     let at = 16 + 8 * this.accounts.length;
     market.set(bytes.subarray(at, at + market.length));

@@ -20,7 +20,7 @@ export const X = instrument(0, 'BTCUSDT', 0.1, {
   pendingRecords: 64,
   staleAfterMs: 0,
 });
-export const ORDER_CAPACITY = 6;
+export const ORDER_CAPACITY = 3;
 /** Around 1000 | 1001. */
 export const START_LEVELS: readonly Level[] = [
   [1, 1000, 10],

@@ -38,7 +38,10 @@ export async function backtest(directory: string, options: BacktestOptions = {})
     session.feed(withoutOwnOrders(block.payload));
   }
   const seconds = (performance.now() - started) / 1000;
-  const accounts = session.accounts.map((a) => ({ name: a.config.name, ...outcome(session, a.index, kernels.sha256, seconds) }));
+  const accounts = session.accounts.map((a) => ({
+    name: a.config.name,
+    ...outcome(session, a.index, kernels.sha256, seconds),
+  }));
   return { ...outcome(session, 0, kernels.sha256, seconds), accounts };
 }
 
@@ -75,7 +78,9 @@ function requireSameInstruments(directory: string, recorded: SessionConfig, want
 
 function requireSimulation<T extends { readonly name: string; readonly simulation: unknown }>(account: T): T {
   if (account.simulation === null) {
-    throw new CommandFailed(`account ${account.name} traded at a real venue; give --config with a [simulation] section`);
+    throw new CommandFailed(
+      `account ${account.name} traded at a real venue; give --config with a [simulation] section`,
+    );
   }
   return account;
 }

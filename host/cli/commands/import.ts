@@ -71,13 +71,20 @@ export async function importBinanceLog(options: ImportOptions): Promise<ImportRe
           writer.tick(performance.now());
         }
       },
-      refused: (frame) => options.warn(`a frame of ${frame.byteLength} bytes could not be read at byte ${frame.byteOffset}`),
+      refused: (frame) =>
+        options.warn(`a frame of ${frame.byteLength} bytes could not be read at byte ${frame.byteOffset}`),
     });
     for (const symbol of counts.withoutSnapshot) {
       options.warn(`${symbol}: the recording holds no depth snapshot, so its book never becomes live`);
     }
     const inputHash = writer.inputHash.toString(16).padStart(16, '0');
-    return { ...counts, records: writer.records, directory: to, inputHash, seconds: (performance.now() - started) / 1000 };
+    return {
+      ...counts,
+      records: writer.records,
+      directory: to,
+      inputHash,
+      seconds: (performance.now() - started) / 1000,
+    };
   } finally {
     writer.close();
   }

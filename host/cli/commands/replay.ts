@@ -38,11 +38,16 @@ function whyNotComparable(head: SegmentHeader, segments: readonly SegmentHeader[
   const version = packageVersion();
   for (const header of segments) {
     if (header.kernelsSha256 !== kernelsSha256) {
-      reasons.add(`recorded with kernels ${header.kernelsSha256.slice(0, 12)}, replayed with ${kernelsSha256.slice(0, 12)}`);
+      reasons.add(
+        `recorded with kernels ${header.kernelsSha256.slice(0, 12)}, replayed with ${kernelsSha256.slice(0, 12)}`,
+      );
     }
-    if (header.tidebookVersion !== version) reasons.add(`recorded by tidebook ${header.tidebookVersion}, replayed by ${version}`);
-    if (header.configSha256 !== head.configSha256) reasons.add(`continued with other settings in segment ${header.segment}`);
-    if (header.strategySha256 !== head.strategySha256) reasons.add(`continued with another strategy in segment ${header.segment}`);
+    if (header.tidebookVersion !== version)
+      reasons.add(`recorded by tidebook ${header.tidebookVersion}, replayed by ${version}`);
+    if (header.configSha256 !== head.configSha256)
+      reasons.add(`continued with other settings in segment ${header.segment}`);
+    if (header.strategySha256 !== head.strategySha256)
+      reasons.add(`continued with another strategy in segment ${header.segment}`);
   }
   return [...reasons];
 }

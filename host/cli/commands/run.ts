@@ -36,19 +36,27 @@ export interface RunOptions {
 function journalDirectory(config: HostConfig, given: string | undefined): string {
   if (given !== undefined) return given;
   const { directory } = config.journal;
-  return config.recording === null ? directory : join(directory, new Date().toISOString().slice(0, 19).replaceAll(':', '-'));
+  return config.recording === null
+    ? directory
+    : join(directory, new Date().toISOString().slice(0, 19).replaceAll(':', '-'));
 }
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-async function venuesOf(config: HostConfig, recording: ReplayServer | undefined): Promise<HostVenue[]> {
+function venuesOf(config: HostConfig, recording: ReplayServer | undefined): HostVenue[] {
   return config.venues.map((venue) => {
     const websocketUrl = recording?.websocketUrl ?? venue.websocketUrl;
     const restUrl = recording?.restUrl ?? venue.restUrl;
-    if (websocketUrl === null || restUrl === null) throw new CommandFailed(`venue ${venue.id} has no addresses`, ExitCode.usage);
-    return { name: venue.name, websocketUrl, restUrl, ...(venue.channels === null ? {} : { channels: venue.channels }) };
+    if (websocketUrl === null || restUrl === null)
+      throw new CommandFailed(`venue ${venue.id} has no addresses`, ExitCode.usage);
+    return {
+      name: venue.name,
+      websocketUrl,
+      restUrl,
+      ...(venue.channels === null ? {} : { channels: venue.channels }),
+    };
   });
 }
 
@@ -72,7 +80,13 @@ export async function run(options: RunOptions): Promise<void> {
   let venueServer: ReplayServer | undefined;
   if (recording !== null) {
     const { fastForwardSeconds } = recording;
-    venueServer = await serveRecording({ files: recording.files, port: 0, speed, fastForwardSeconds, onNotice: (text) => log.info(text) });
+    venueServer = await serveRecording({
+      files: recording.files,
+      port: 0,
+      speed,
+      fastForwardSeconds,
+      onNotice: (text) => log.info(text),
+    });
   }
   const replica = join(packageFolder(), 'build/host/replica.js');
   const host = new Host({
@@ -84,7 +98,7 @@ export async function run(options: RunOptions): Promise<void> {
       ...(config.journal.segmentNs === null ? {} : { segmentNs: config.journal.segmentNs }),
       ...(config.journal.retainSegments === null ? {} : { retainSegments: config.journal.retainSegments }),
     },
-    venues: await venuesOf(config, venueServer),
+    venues: venuesOf(config, venueServer),
     strategy,
     session: (epochNs) => resolveSession(config, epochNs),
     log,
@@ -153,7 +167,10 @@ function report(host: Host, json: boolean): void {
     return;
   }
   const result = outcome(session, 0, host.kernels.sha256, summary.durationSeconds);
-  if (json) process.stdout.write(`${JSON.stringify({ ...result, journal: host.settings.journal.directory, reason: summary.reason })}\n`);
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ ...result, journal: host.settings.journal.directory, reason: summary.reason })}\n`,
+    );
   else say(`\nsession ended: ${summary.reason}\n${outcomeText(result)}`);
 }
 

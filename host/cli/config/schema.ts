@@ -62,7 +62,12 @@ const journal = section('The journal: everything that happened, from which every
     20,
   ),
   segment_megabytes: v.optional(
-    real({ unit: 'MiB', doc: 'size at which the next segment starts, each with a snapshot of the state: smaller ones open faster', minimum: 1, maximum: 65_536 }),
+    real({
+      unit: 'MiB',
+      doc: 'size at which the next segment starts, each with a snapshot of the state: smaller ones open faster',
+      minimum: 1,
+      maximum: 65_536,
+    }),
     16,
   ),
   segment_minutes: v.optional(
