@@ -9,7 +9,7 @@ import type { Connection } from './connection.ts';
 import { Observer } from './replica/observer.ts';
 import type { Fill, FromReplica } from './replica/protocol.ts';
 import type { ReplicaBook, ReplicaEquity, ReplicaOrder, ReplicaSession } from './replica/session-port.ts';
-import type { StatusJson } from './status.ts';
+import type { LatencyStageJson, StatusJson } from './status.ts';
 import { Kind, BUY, SELL } from '#generated/records.ts';
 import { Records } from '../host/events/record.ts';
 
@@ -248,6 +248,17 @@ export class DevModel implements ReplicaSession {
 }
 
 /** The page's end of a made-up replica that has run for `historySeconds` and goes on in real time, or stands still. */
+/** A histogram with one hump about the median and a tail up to the largest value. */
+function stage(p50: number, p99: number, p999: number, max: number): LatencyStageJson {
+  const octave = (microseconds: number) => Math.ceil(Math.log2(microseconds)) + 3;
+  const octaves = new Array<number>(28).fill(0);
+  octaves[octave(p50)]! += 9_000;
+  octaves[octave(p99)]! += 900;
+  octaves[octave(p999)]! += 90;
+  octaves[octave(max)]! += 1;
+  return { octaves, p50, p99, p999, max };
+}
+
 export function connectModel(options: {
   readonly historySeconds: number;
   readonly isMoving: boolean;
@@ -301,10 +312,10 @@ export function connectModel(options: {
     hashes: { inputHash: model.inputHash(), commandHash: model.commandHash(), stateHash: null, stateHashRecords: null },
     accounts: [],
     latency: {
-      decode: { p50: 0.61, p99: 1.2, p999: 3.9, max: 61 },
-      core: { p50: 0.42, p99: 0.95, p999: 2.2, max: 44 },
-      decide: { p50: 0.09, p99: 0.31, p999: 1.1, max: 12 },
-      total: { p50: 9.4, p99: 31, p999: 118, max: 1930 },
+      decode: stage(0.61, 1.2, 3.9, 61),
+      core: stage(0.42, 0.95, 2.2, 44),
+      decide: stage(0.09, 0.31, 1.1, 12),
+      total: stage(9.4, 31, 118, 1930),
     },
     uptimeSeconds: model.nowRelNs / 1e9,
     memory: { rss: 142e6, heap: 21e6, wasmBytes: 9e6 },

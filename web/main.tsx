@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './components/App.tsx';
 import { Unsupported } from './components/Notices.tsx';
 import { connectWorker } from './connection.ts';
-import { connect } from './store.ts';
+import { connect, replicaHashes } from './store.ts';
 import { hasSimd } from './view/simd.ts';
 import './style.css';
 
@@ -16,6 +16,8 @@ if (hasSimd()) {
     </StrictMode>,
   );
   connect(connectWorker());
+  // For the browser's console and for tests; it only reads.
+  Object.assign(window, { tidebook: { hashes: replicaHashes } });
 } else {
   root.render(<Unsupported />);
 }

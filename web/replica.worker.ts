@@ -19,7 +19,9 @@ scope.onmessage = ({ data }) => {
     follower.start();
   } else if (data.type === 'seek') {
     follower?.seek(data.relNs);
-  } else {
+  } else if (data.type === 'live') {
     follower?.live();
+  } else {
+    follower?.hashes();
   }
 };

@@ -43,8 +43,9 @@ export interface AccountStatusJson {
   readonly fills: number;
   readonly orders: readonly OrderStatusJson[];
 }
-/** Microseconds. */
+/** Microseconds; `octaves` counts from below 2^-3 us on, each the double of the one before. */
 export interface LatencyStageJson {
+  readonly octaves: readonly number[];
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;

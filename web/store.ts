@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import type { Connection } from './connection.ts';
 import { MapData } from './map-data.ts';
-import type { Fill, ReplicaOpened, ReplicaState } from './replica/protocol.ts';
+import type { Fill, ReplicaHashes, ReplicaOpened, ReplicaState } from './replica/protocol.ts';
 import type { StatusJson } from './status.ts';
 import { readLocation } from './view/location.ts';
 import type { PaletteName, ScaleName } from './view/palette.ts';
@@ -46,6 +46,7 @@ export const usePage = create<PageState>(() => ({
 export const mapData = new MapData();
 
 let connection: Connection | null = null;
+const waitingForHashes: ((hashes: ReplicaHashes | null) => void)[] = [];
 
 /** Connects the page to a replica and starts it. */
 export function connect(to: Connection): void {
@@ -62,12 +63,22 @@ export function connect(to: Connection): void {
       });
     } else if (message.type === 'state') usePage.setState({ replica: message });
     else if (message.type === 'host') usePage.setState({ host: message.status });
-    else if (message.type === 'failure') usePage.setState({ failure: message });
+    else if (message.type === 'hashes') {
+      for (const resolve of waitingForHashes.splice(0)) resolve(message.hashes);
+    } else if (message.type === 'failure') usePage.setState({ failure: message });
     else if (message.type === 'fills' || message.type === 'clear')
       usePage.setState({ fills: mapData.fills.slice(-FILLS_LISTED).reverse() });
   });
   to.send({ type: 'start', url: location.href });
   if (start.atSeconds !== null) to.send({ type: 'seek', relNs: start.atSeconds * 1e9 });
+}
+
+/** What this page has computed so far: the three hashes to lay beside those of "tidebook replay". Null before it is open. */
+export function replicaHashes(): Promise<ReplicaHashes | null> {
+  return new Promise((resolve) => {
+    waitingForHashes.push(resolve);
+    connection?.send({ type: 'hashes' });
+  });
 }
 
 export function selectInstrument(index: number): void {

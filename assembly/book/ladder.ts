@@ -55,13 +55,13 @@ function sizes(l: Ladder): usize {
   return changetype<usize>(l) + HEADER_BYTES;
 }
 function bits(l: Ladder): usize {
-  return sizes(l) + (<usize>l.windowTicks << 3);
+  return sizes(l) + ((<usize>l.windowTicks) << 3);
 }
 function farTicks(l: Ladder): usize {
-  return bits(l) + (<usize>l.windowTicks >> 3);
+  return bits(l) + ((<usize>l.windowTicks) >> 3);
 }
 function farLots(l: Ladder): usize {
-  return farTicks(l) + (<usize>l.farSlots << 2);
+  return farTicks(l) + ((<usize>l.farSlots) << 2);
 }
 
 /** windowTicks must be a power of two and at least 64. */
@@ -76,10 +76,10 @@ export function ladderInit(p: usize, side: i32, windowTicks: i32, farLevels: i32
 }
 
 export function ladderClear(l: Ladder): void {
-  memory.fill(sizes(l), 0, (<usize>l.windowTicks << 3) + (<usize>l.windowTicks >> 3));
+  memory.fill(sizes(l), 0, ((<usize>l.windowTicks) << 3) + ((<usize>l.windowTicks) >> 3));
   const keys = farTicks(l);
-  for (let i = 0; i < l.farSlots; i++) store<i32>(keys + (<usize>i << 2), EMPTY);
-  memory.fill(farLots(l), 0, <usize>l.farSlots << 3);
+  for (let i = 0; i < l.farSlots; i++) store<i32>(keys + ((<usize>i) << 2), EMPTY);
+  memory.fill(farLots(l), 0, (<usize>l.farSlots) << 3);
   l.best = noLevel(l);
   l.near = 0;
   l.far = 0;
@@ -103,7 +103,7 @@ function better(l: Ladder, a: i32, b: i32): bool {
 // --- the far map ---------------------------------------------------------------------------------------------------
 
 function hash(l: Ladder, tick: i32): i32 {
-  return <i32>((<u32>tick * 0x9e3779b1) >> 7) & (l.farSlots - 1);
+  return (<i32>((<u32>tick * 0x9e3779b1) >> 7)) & (l.farSlots - 1);
 }
 
 /** Slot of `tick`, or of the free slot where it would go. The map is never more than half full, so the probe ends. */
@@ -112,7 +112,7 @@ function farSlot(l: Ladder, tick: i32): i32 {
   const mask = l.farSlots - 1;
   let slot = hash(l, tick);
   while (true) {
-    const key = load<i32>(keys + (<usize>slot << 2));
+    const key = load<i32>(keys + ((<usize>slot) << 2));
     if (key == tick || key == EMPTY) return slot;
     slot = (slot + 1) & mask;
   }
@@ -121,7 +121,7 @@ function farSlot(l: Ladder, tick: i32): i32 {
 function farGet(l: Ladder, tick: i32): f64 {
   if (l.far == 0) return 0;
   const slot = farSlot(l, tick);
-  return load<i32>(farTicks(l) + (<usize>slot << 2)) == tick ? load<f64>(farLots(l) + (<usize>slot << 3)) : 0;
+  return load<i32>(farTicks(l) + ((<usize>slot) << 2)) == tick ? load<f64>(farLots(l) + ((<usize>slot) << 3)) : 0;
 }
 
 function farRemove(l: Ladder, tick: i32): void {
@@ -129,36 +129,36 @@ function farRemove(l: Ladder, tick: i32): void {
   const lots = farLots(l);
   const mask = l.farSlots - 1;
   let hole = farSlot(l, tick);
-  if (load<i32>(keys + (<usize>hole << 2)) != tick) return;
+  if (load<i32>(keys + ((<usize>hole) << 2)) != tick) return;
   l.far -= 1;
   // Closes the hole by moving back what had been pushed past it, so that no tombstones gather.
   let slot = hole;
   while (true) {
     slot = (slot + 1) & mask;
-    const key = load<i32>(keys + (<usize>slot << 2));
+    const key = load<i32>(keys + ((<usize>slot) << 2));
     if (key == EMPTY) break;
     const home = hash(l, key);
     if (((slot - home) & mask) >= ((slot - hole) & mask)) {
-      store<i32>(keys + (<usize>hole << 2), key);
-      store<f64>(lots + (<usize>hole << 3), load<f64>(lots + (<usize>slot << 3)));
+      store<i32>(keys + ((<usize>hole) << 2), key);
+      store<f64>(lots + ((<usize>hole) << 3), load<f64>(lots + ((<usize>slot) << 3)));
       hole = slot;
     }
   }
-  store<i32>(keys + (<usize>hole << 2), EMPTY);
-  store<f64>(lots + (<usize>hole << 3), 0);
+  store<i32>(keys + ((<usize>hole) << 2), EMPTY);
+  store<f64>(lots + ((<usize>hole) << 3), 0);
 }
 
 /** False where the map is full. */
 function farSet(l: Ladder, tick: i32, lots: f64): bool {
   const slot = farSlot(l, tick);
   const keys = farTicks(l);
-  if (load<i32>(keys + (<usize>slot << 2)) != tick) {
+  if (load<i32>(keys + ((<usize>slot) << 2)) != tick) {
     if (l.far >= l.farLevels) return false;
-    store<i32>(keys + (<usize>slot << 2), tick);
+    store<i32>(keys + ((<usize>slot) << 2), tick);
     l.far += 1;
     if (better(l, tick, l.farBound)) l.farBound = tick;
   }
-  store<f64>(farLots(l) + (<usize>slot << 3), lots);
+  store<f64>(farLots(l) + ((<usize>slot) << 3), lots);
   return true;
 }
 
@@ -168,7 +168,7 @@ function farBestBeyond(l: Ladder, limit: i32): i32 {
   if (l.far == 0) return found;
   const keys = farTicks(l);
   for (let i = 0; i < l.farSlots; i++) {
-    const key = load<i32>(keys + (<usize>i << 2));
+    const key = load<i32>(keys + ((<usize>i) << 2));
     if (key != EMPTY && better(l, limit, key) && (found == noLevel(l) || better(l, key, found))) found = key;
   }
   return found;
@@ -177,14 +177,14 @@ function farBestBeyond(l: Ladder, limit: i32): i32 {
 // --- the window ----------------------------------------------------------------------------------------------------
 
 function nearGet(l: Ladder, tick: i32): f64 {
-  return load<f64>(sizes(l) + (<usize>(tick & (l.windowTicks - 1)) << 3));
+  return load<f64>(sizes(l) + ((<usize>(tick & (l.windowTicks - 1))) << 3));
 }
 
 function nearSet(l: Ladder, tick: i32, lots: f64): void {
   const i = tick & (l.windowTicks - 1);
-  const at = sizes(l) + (<usize>i << 3);
-  const word = bits(l) + ((<usize>i >> 6) << 3);
-  const bit: u64 = (<u64>1) << (<u64>(i & 63));
+  const at = sizes(l) + ((<usize>i) << 3);
+  const word = bits(l) + (((<usize>i) >> 6) << 3);
+  const bit = (1 as u64) << ((i & 63) as u64);
   const before = load<u64>(word);
   store<f64>(at, lots);
   if (lots > 0) {
@@ -204,7 +204,7 @@ function nearDown(l: Ladder, tick: i32): i32 {
   let t = tick;
   while (t >= l.base) {
     const i = t & mask;
-    const word = load<u64>(bits(l) + ((<usize>i >> 6) << 3)) << <u64>(63 - (i & 63));
+    const word = load<u64>(bits(l) + (((<usize>i) >> 6) << 3)) << (<u64>(63 - (i & 63)));
     if (word) {
       const found = t - <i32>clz(word);
       return found >= l.base ? found : NO_BID;
@@ -221,7 +221,7 @@ function nearUp(l: Ladder, tick: i32): i32 {
   let t = tick;
   while (t < end) {
     const i = t & mask;
-    const word = load<u64>(bits(l) + ((<usize>i >> 6) << 3)) >> <u64>(i & 63);
+    const word = load<u64>(bits(l) + (((<usize>i) >> 6) << 3)) >> (<u64>(i & 63));
     if (word) {
       const found = t + <i32>ctz(word);
       return found < end ? found : NO_ASK;

@@ -1,15 +1,15 @@
 /**
  * Histogram of durations with 16 buckets per power of two (error below 6.5 %), 4 ns a value: an array, no objects.
  */
+import { LATENCY_OCTAVES } from '../server/status.ts';
 import type { LatencyStageJson } from '../server/status.ts';
 
 const BUCKETS_PER_OCTAVE = 16;
 /** From 2^-4 us (62 ns) to 2^24 us (17 s). */
 const LOWEST_OCTAVE = -4;
-const OCTAVES = 28;
 
 export class LatencyHistogram {
-  readonly #counts = new Float64Array(OCTAVES * BUCKETS_PER_OCTAVE + 1);
+  readonly #counts = new Float64Array(LATENCY_OCTAVES * BUCKETS_PER_OCTAVE + 1);
   #total = 0;
   #maxUs = 0;
 
@@ -34,9 +34,24 @@ export class LatencyHistogram {
     return this.#maxUs;
   }
 
+  /** The same, an octave a count. */
+  octaves(): number[] {
+    const counts = new Array<number>(LATENCY_OCTAVES).fill(0);
+    for (let i = 0; i < this.#counts.length; i++) {
+      counts[Math.min(LATENCY_OCTAVES - 1, Math.max(0, Math.ceil(i / BUCKETS_PER_OCTAVE) - 1))]! += this.#counts[i]!;
+    }
+    return counts;
+  }
+
   /** Null until something was measured. */
   summary(): LatencyStageJson | null {
     if (this.#total === 0) return null;
-    return { p50: this.quantile(0.5), p99: this.quantile(0.99), p999: this.quantile(0.999), max: this.#maxUs };
+    return {
+      octaves: this.octaves(),
+      p50: this.quantile(0.5),
+      p99: this.quantile(0.99),
+      p999: this.quantile(0.999),
+      max: this.#maxUs,
+    };
   }
 }

@@ -67,8 +67,13 @@ export interface AccountStatusJson {
   readonly orders: readonly OrderStatusJson[];
 }
 
+/** Octaves of a latency histogram: the first counts all below 2^-3 us, each next one the double of the one before. */
+export const LATENCY_OCTAVES = 28;
+
 /** Microseconds. */
 export interface LatencyStageJson {
+  /** Counts by octave, LATENCY_OCTAVES of them. */
+  readonly octaves: readonly number[];
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;

@@ -15,14 +15,28 @@ type RunReport = Outcome & { readonly reason: string };
 
 const place = makeWorkplace();
 const RUN = ['run', '--port', '0', '--once', '--json'];
-let config: string;
-let wallConfig: string;
+let files: string[];
 
 beforeAll(() => {
-  const files = [cutRecording(place, 'btcusdt', 40), cutRecording(place, 'ethusdt', 40)];
-  config = writeConfig(place, 'venue-clock', { files });
-  wallConfig = writeConfig(place, 'wall-clock', { files, clock: 'wall' });
+  files = [cutRecording(place, 'btcusdt', 40), cutRecording(place, 'ethusdt', 40)];
 });
+
+let served = 0;
+/**
+ * A configuration with the clock of the wall for a venue that begins its recording with the first subscriber. The grid
+ * quotes at once, while the demo's strategy would wait longer for its volatility than these sessions last.
+ */
+async function wallConfig(speed: number): Promise<string> {
+  const server = start('serve-recording', ...files, '--port', '0', '--speed', String(speed));
+  const [, websocketUrl = '', restUrl = ''] = await server.said(/websocket_url = "(.*)"\nrest_url = "(.*)"/);
+  return writeConfig(place, `wall-${++served}`, {
+    clock: 'wall',
+    venue: { websocketUrl, restUrl },
+    strategy: 'grid',
+    parameters: 'distance_ticks = 5\nfollow_ticks = 5',
+    replace: [['step_ms = 100', 'step_ms = 20']],
+  });
+}
 
 function hashes({ inputHash, commandHash, stateHash }: Outcome) {
   return { inputHash, commandHash, stateHash };
@@ -34,9 +48,10 @@ describe('SIGTERM in mid-session', () => {
   let second: Finished;
 
   beforeAll(async () => {
+    const config = writeConfig(place, 'venue-clock', { files });
     const run = start(...RUN, '--config', config, '--speed', '4', '--journal', journal);
     await run.status(({ accounts }) => (accounts[0]?.orders ?? []).some(({ state }) => state === 'live'));
-    second = await tidebook(...RUN, '--config', config, '--speed', '4', '--journal', journal);
+    second = await tidebook(...RUN, '--config', await wallConfig(4), '--journal', journal);
     await run.status(({ accounts }) => accounts[0]!.orders.some(({ state }) => state === 'live'));
     run.child.kill('SIGTERM');
     ended = await run.finished;
@@ -78,7 +93,7 @@ describe('SIGTERM in mid-session', () => {
   it('is not disturbed by a second host, which is told whose journal it is', () => {
     expect(second.code).toBe(1);
     expect(second.stderr).toMatch(/tidebook: the journal is in use by process \d+, taken .*; stop that one, choose another journal directory, or/);
-    expect(JSON.parse(second.stdout)).toMatchObject({ journal });
+    expect(second.stdout).toBe('');
   });
 });
 
@@ -90,12 +105,12 @@ describe('SIGKILL in mid-session', () => {
   let continued: RunReport;
 
   beforeAll(async () => {
-    const run = start(...RUN, '--config', wallConfig, '--speed', '10', '--journal', journal);
+    const run = start(...RUN, '--config', await wallConfig(10), '--journal', journal);
     ({ records: seen } = await run.status((status) => status.records > 30_000 && status.accounts[0]!.orders.length > 0));
     run.child.kill('SIGKILL');
     killed = await run.finished;
     cutOff = await json<ReplayReport>('replay', journal);
-    continued = await json<RunReport>(...RUN.slice(0, -1), '--config', wallConfig, '--speed', '20', '--journal', journal);
+    continued = await json<RunReport>(...RUN.slice(0, -1), '--config', await wallConfig(20), '--journal', journal);
   });
 
   it('loses at most what was not yet handed to the operating system', () => {
@@ -127,7 +142,7 @@ describe('a session with the clock of the wall', () => {
   const journal = join(place, 'wall');
 
   it('trades on a recording at 20 times its speed, and replays and backtests to its hashes', async () => {
-    const report = await json<RunReport>(...RUN.slice(0, -1), '--config', wallConfig, '--speed', '20', '--journal', journal);
+    const report = await json<RunReport>(...RUN.slice(0, -1), '--config', await wallConfig(20), '--journal', journal);
     expect(report.reason).toBe('the recording is over');
     expect(report.commands).toBeGreaterThan(0);
     const inputs = recordsOf(journal, 'inputs');
@@ -147,7 +162,8 @@ describe('a disk that takes no more', () => {
   const journal = join(place, 'full-disk');
 
   it('ends the session with what to do; the journal is whole, and the next session continues it', async () => {
-    const command = `ulimit -f 3000; exec ${process.execPath} ${PROGRAM} ${RUN.join(' ')} --config ${config} --speed full --journal ${journal}`;
+    const options = `${RUN.join(' ')} --config ${await wallConfig(20)} --journal ${journal}`;
+    const command = `ulimit -f 3000; exec ${process.execPath} ${PROGRAM} ${options}`;
     const { code, stderr } = await new Running('bash', ['-c', command]).finished;
     expect(code).toBe(1);
     expect(stderr).toMatch(/tidebook: \S+segment-000001\.tide cannot be written \(EFBIG.*\); it is whole up to byte \d+, input record \d+; check the disk, then start again/);
@@ -155,7 +171,7 @@ describe('a disk that takes no more', () => {
     expect(cutOff.equal).toBe(true);
     expect(cutOff.records).toBeGreaterThan(10_000);
     expect(countKinds(recordsOf(journal, 'inputs'))['depth']).toBeGreaterThan(1000);
-    const continued = await json<RunReport>(...RUN.slice(0, -1), '--config', config, '--speed', 'full', '--journal', journal);
+    const continued = await json<RunReport>(...RUN.slice(0, -1), '--config', await wallConfig(20), '--journal', journal);
     expect(continued.records).toBeGreaterThan(cutOff.records);
     const replayed = await json<ReplayReport>('replay', journal, '--verify');
     expect(replayed.equal).toBe(true);

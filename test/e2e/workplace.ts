@@ -33,6 +33,8 @@ export interface ConfigChanges {
   readonly files?: readonly string[];
   readonly clock?: 'wall' | 'venue';
   readonly strategy?: string;
+  /** Lines of [strategy.parameters] instead of the demo's. */
+  readonly parameters?: string;
   /** Addresses of a venue that is served already; then there is no [recording]. */
   readonly venue?: { readonly websocketUrl: string; readonly restUrl: string };
   /** Applied at the end. */
@@ -53,6 +55,9 @@ export function writeConfig(directory: string, name: string, changes: ConfigChan
   if (changes.files !== undefined) text = replaced(text, /files = \[.*\]/, `files = ${JSON.stringify(changes.files)}`);
   if (changes.clock !== undefined) text = replaced(text, /source = "venue"/, `source = "${changes.clock}"`);
   if (changes.strategy !== undefined) text = replaced(text, 'module = "glft"', `module = ${JSON.stringify(changes.strategy)}`);
+  if (changes.parameters !== undefined) {
+    text = replaced(text, /\[strategy\.parameters\][^[]*/, `[strategy.parameters]\n${changes.parameters}\n\n`);
+  }
   if (changes.venue !== undefined) {
     const { websocketUrl, restUrl } = changes.venue;
     text = replaced(text, /\[recording\][^[]*(\[[^[\]]*\][^[]*)?(?=\[\[venue\]\])/, '');

@@ -62,7 +62,7 @@ export class Exchange {
         },
       },
     );
-    this.frames.connection(true).diff(11, START_ID, 10, []).snapshot(15, START_LEVELS).wait(10);
+    this.frames.connection(true).diff(11, START_ID, 10, []).snapshot(15, START_LEVELS).wait(10).clock();
     this.feed();
   }
 

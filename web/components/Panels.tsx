@@ -191,8 +191,18 @@ export function FillsPanel(): React.JSX.Element {
   );
 }
 
-/** Latencies from 0.1 us to 10 ms on a logarithmic line. */
-const place = (us: number): number => Math.min(100, Math.max(0, ((Math.log10(Math.max(us, 1e-9)) + 1) / 5) * 100));
+/** Octaves from 62 ns to 17 s; the height is the logarithm of the count, so that a single outlier can be seen. */
+function Histogram({ octaves }: { readonly octaves: readonly number[] }): React.JSX.Element {
+  const highest = Math.log1p(Math.max(1, ...octaves));
+  return (
+    <svg className="histogram" viewBox={`0 0 ${octaves.length} 12`} preserveAspectRatio="none" aria-hidden="true">
+      {octaves.map((count, i) => {
+        const height = (12 * Math.log1p(count)) / highest;
+        return count === 0 ? null : <rect key={i} x={i + 0.1} width={0.8} y={12 - height} height={height} />;
+      })}
+    </svg>
+  );
+}
 
 export function LatencyPanel(): React.JSX.Element {
   const host = usePage((state) => state.host);
@@ -218,24 +228,7 @@ export function LatencyPanel(): React.JSX.Element {
             return (
               <tr key={name} title={stage === null ? 'not measured yet' : `largest ${microseconds(stage.max)}`}>
                 <td>{name}</td>
-                <td className="wide">
-                  {stage !== null && (
-                    <div className="range">
-                      <i
-                        className="whisker"
-                        style={{ left: `${place(stage.p50)}%`, width: `${place(stage.p999) - place(stage.p50)}%` }}
-                      />
-                      <i
-                        className="box"
-                        style={{
-                          left: `${place(stage.p50)}%`,
-                          width: `${Math.max(1, place(stage.p99) - place(stage.p50))}%`,
-                        }}
-                      />
-                      <i className="most" style={{ left: `${place(stage.max)}%` }} />
-                    </div>
-                  )}
-                </td>
+                <td className="wide">{stage !== null && <Histogram octaves={stage.octaves} />}</td>
                 <td>{stage === null ? NONE : microseconds(stage.p50)}</td>
                 <td>{stage === null ? NONE : microseconds(stage.p99)}</td>
                 <td>{stage === null ? NONE : microseconds(stage.p999)}</td>

@@ -114,6 +114,23 @@ export class Follower {
     });
   }
 
+  /** Says the hashes of the present state; the state's own is too long a sum to be told with every state message. */
+  hashes(): void {
+    const session = this.#replica?.session;
+    this.#post({
+      type: 'hashes',
+      hashes:
+        session === undefined
+          ? null
+          : {
+              records: session.records,
+              inputHash: session.inputHash(),
+              commandHash: session.commandHash(0),
+              stateHash: session.stateHash(0),
+            },
+    });
+  }
+
   /** Runs `work` as the newest wish. A failure is told, and the present tried again after a while. */
   #run(work: (isCurrent: () => boolean) => Promise<void>): void {
     const generation = ++this.#generation;

@@ -10,7 +10,17 @@ export type ToReplica =
   /** Show the session as it was at a time, ns since the epoch, and stay there. */
   | { readonly type: 'seek'; readonly relNs: number }
   /** Go back to the present. */
-  | { readonly type: 'live' };
+  | { readonly type: 'live' }
+  /** Say the three hashes as they are now; answered by ReplicaHashes. */
+  | { readonly type: 'hashes' };
+
+/** The replica's hashes after `records` inputs, 16 hexadecimal digits each; the first account's. Null before it was opened. */
+export interface ReplicaHashes {
+  readonly records: number;
+  readonly inputHash: string;
+  readonly commandHash: string;
+  readonly stateHash: string;
+}
 
 /** A quote's ladder: how its price came about. */
 export interface QuoteLadder {
@@ -72,4 +82,5 @@ export type FromReplica =
   | { readonly type: 'host'; readonly status: StatusJson }
   /** What is shown belongs to another time; columns and fills start again. */
   | { readonly type: 'clear' }
+  | { readonly type: 'hashes'; readonly hashes: ReplicaHashes | null }
   | { readonly type: 'failure'; readonly message: string; readonly remedy: string };
