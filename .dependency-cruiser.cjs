@@ -7,7 +7,6 @@ const ROOMS = [
   'kernels',
   'portfolio',
   'engine',
-  'sim',
   'risk',
   'session',
   'venues',
@@ -18,7 +17,7 @@ const ROOMS = [
   'server',
   'cli',
 ];
-const PURE = ['events', 'kernels', 'portfolio', 'engine', 'sim', 'risk', 'session'];
+const PURE = ['events', 'kernels', 'portfolio', 'engine', 'risk', 'session'];
 
 const upward = ROOMS.slice(0, -1).map((room, i) => ({
   name: `${room}-imports-only-below`,

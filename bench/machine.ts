@@ -1,6 +1,6 @@
 /** On what a benchmark ran: a number without this says nothing. */
 import { readFileSync } from 'node:fs';
-import { arch, cpus, release, totalmem, type as osType } from 'node:os';
+import { arch, cpus, loadavg, release, totalmem, type as osType } from 'node:os';
 import { join } from 'node:path';
 import { packageFolder, packageVersion } from '../host/cli/programs.ts';
 
@@ -39,6 +39,11 @@ export function describeVersions(): Versions {
     binaryen: installed('binaryen'),
     tinybench: installed('tinybench'),
   };
+}
+
+/** Of the last minute: processes that ran or wanted to. */
+export function loadAverage(): number {
+  return Math.round(loadavg()[0]! * 100) / 100;
 }
 
 /** The distribution's own name for itself, where it has one. */

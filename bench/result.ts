@@ -32,6 +32,8 @@ export interface BenchDocument {
   readonly quick: boolean;
   readonly machine: Machine;
   readonly versions: Versions;
+  /** Load average over a minute, before and after the run: above the number of cores, others took their share of them. */
+  readonly load: { readonly before: number; readonly after: number };
   readonly results: readonly Result[];
 }
 

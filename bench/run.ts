@@ -6,7 +6,7 @@ import { benchDecode } from './cases/decode.ts';
 import { benchTick } from './cases/tick.ts';
 import { QUICK, WHOLE } from './effort.ts';
 import type { Effort } from './effort.ts';
-import { describeMachine, describeVersions } from './machine.ts';
+import { describeMachine, describeVersions, loadAverage } from './machine.ts';
 import { loadMaterial } from './material.ts';
 import type { Material } from './material.ts';
 import type { BenchOptions, Subject } from './options.ts';
@@ -25,6 +25,7 @@ const CASES: Readonly<Record<Subject, Case>> = {
 
 export async function runBench(options: BenchOptions, progress: (text: string) => void): Promise<BenchDocument> {
   const effort = options.quick ? QUICK : WHOLE;
+  const before = loadAverage();
   progress('reading and decoding the recordings');
   const material = await loadMaterial(effort.records);
   const results = new Results();
@@ -32,5 +33,11 @@ export async function runBench(options: BenchOptions, progress: (text: string) =
     progress(subject);
     await CASES[subject](material, effort, results);
   }
-  return { quick: options.quick, machine: describeMachine(), versions: describeVersions(), results: results.list };
+  return {
+    quick: options.quick,
+    machine: describeMachine(),
+    versions: describeVersions(),
+    load: { before, after: loadAverage() },
+    results: results.list,
+  };
 }

@@ -9,11 +9,11 @@ const NUMERIC = new Set([3, 4, 5, 6, 7, 8]);
 
 /** Lines that say on what was measured. */
 export function conditions(document: BenchDocument): string[] {
-  const { machine, versions } = document;
+  const { machine, versions, load } = document;
   const kind = document.quick ? ['A quick run: rough numbers.'] : [];
   return [
     ...kind,
-    `Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.os}.`,
+    `Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.os}; load average ${load.before} before, ${load.after} after.`,
     `Tidebook ${versions.tidebook}, Node ${versions.node} (V8 ${versions.v8}), asc ${versions.asc}, Binaryen ${versions.binaryen}, tinybench ${versions.tinybench}.`,
   ];
 }

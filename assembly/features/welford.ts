@@ -1,5 +1,5 @@
 /* feature
-doc = "Sliding mean, standard deviation and z-score of the mid, sampled on a fixed grid of time (Welford 1962, sliding form; docs/numerics)."
+doc = "Sliding mean, standard deviation and z-score of the mid, sampled on a fixed grid of time (Welford, Technometrics 4(3), 1962, in its sliding form)."
 hooks = ["onTimer"]
 [[parameter]]
 name = "samples"

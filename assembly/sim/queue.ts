@@ -1,6 +1,6 @@
 /**
  * How far an order has advanced in the queue of its price, estimated from prints and changes of the displayed size.
- * Semantics of hftbacktest's queue models (its documentation "Order Fill"; numerics in docs/): our own size is not part of
+ * Semantics of hftbacktest's queue models (its documentation "Order Fill"): our own size is not part of
  * the displayed size.
  *
  *   front  estimated lots ahead of us; below zero it says how much of us a print has reached

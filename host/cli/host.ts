@@ -5,7 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { Kind, NO_INSTRUMENT, OperatorAction } from '#generated/records.ts';
+import { Kind, NO_INSTRUMENT, OperatorAction, RECORD_BYTES } from '#generated/records.ts';
 import type { Logger } from 'pino';
 import { JournalReader } from '../capture/journal-reader.ts';
 import { JournalWriter, JournalWriteError } from '../capture/journal-writer.ts';
@@ -116,6 +116,9 @@ export class Host {
   #stopping = false;
   /** Own orders had their time to end: no record follows. */
   #ending = false;
+  #hasCommands = false;
+  /** Accounts whose strategy has failed and was spoken of. */
+  readonly #reported = new Set<number>();
   /** Resolves when the session is over and the journal closed. */
   readonly done: Promise<void>;
 
@@ -226,6 +229,8 @@ export class Host {
       derived: (records) => {
         writer.derived(records);
         if (records[0] === Kind.checkpoint) this.#noteCheckpoint(records);
+        // More than the decision alone: commands, which must be on record before anybody can act on them.
+        else if (records[0] === Kind.decision && records.length > RECORD_BYTES) this.#hasCommands = true;
       },
       snapshotRequested: (instrument) => this.#request(instrument),
       checkpoint: () => writer.checkpoint(),
@@ -329,7 +334,7 @@ export class Host {
       clock,
       decoder,
       nowNs: () => clock.now(performance.now() * NS_PER_MS),
-      deliver: (records, count) => this.#feed(records.bytes.subarray(0, count * 64)),
+      deliver: (records, count) => this.#feed(records.bytes.subarray(0, count * RECORD_BYTES)),
       refused: (frame) =>
         this.#log.warn(
           { code: frame.code, byteOffset: frame.byteOffset, firstBytes: new TextDecoder().decode(frame.firstBytes) },
@@ -343,6 +348,10 @@ export class Host {
     const start = nowUs();
     this.latency.decode.record(start - this.#frameStartUs);
     this.session!.feed(bytes);
+    if (this.#hasCommands) {
+      this.#hasCommands = false;
+      this.writer!.flush();
+    }
     const end = nowUs();
     this.latency.core.record(end - start);
     this.latency.total.record(end - this.#frameStartUs);
@@ -433,6 +442,14 @@ export class Host {
     }
     writer.tick(performance.now());
     this.#noteWritten();
+    for (const account of session.accounts) {
+      if (account.failure === null || this.#reported.has(account.index)) continue;
+      this.#reported.add(account.index);
+      this.#log.error(
+        { account: account.config.name },
+        `${account.failure}; its orders are cancelled, recording goes on`,
+      );
+    }
     this.settings.venues.forEach((_, venue) => {
       const isSilent = nowUs() - this.#lastFrameUs > SILENT_NS / 1000;
       if (this.feedStates[venue] === 'live' && isSilent) this.feedStates[venue] = 'silent';

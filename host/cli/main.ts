@@ -45,6 +45,8 @@ async function settingsFrom(path: string) {
 const program = new Command('tidebook')
   .description('A market-making host for crypto perpetuals in which everything is a replay of a journal.')
   .version(packageVersion())
+  // Commands inherit it from here: an error of the command line gets an exit code of ours.
+  .exitOverride()
   .showHelpAfterError('(tidebook COMMAND --help explains it)')
   .addHelpText(
     'after',
@@ -92,8 +94,8 @@ program
         `websocket_url = "${server.websocketUrl}"\nrest_url = "${server.restUrl}"\nsymbols ${server.symbols.join(', ')} (Ctrl-C ends it)`,
       );
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
-      const summary = await server.done;
-      await server.close();
+      // An open port would keep the process alive where the recording cannot be read on.
+      const summary = await server.done.finally(() => server.close());
       if (options.json) print(summary);
       else
         notice(
@@ -185,7 +187,6 @@ program
     if (!report.ok) process.exitCode = ExitCode.notEqual;
   });
 
-program.exitOverride();
 try {
   await program.parseAsync();
 } catch (error) {

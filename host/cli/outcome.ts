@@ -13,6 +13,8 @@ export interface Outcome {
   /** By settlement currency; null where a position has no price to mark it with. */
   readonly pnl: Readonly<Record<string, number | null>>;
   readonly fees: Readonly<Record<string, number>>;
+  /** Why the strategy was stopped, if it failed. */
+  readonly failure: string | null;
   readonly inputHash: string;
   readonly commandHash: string;
   readonly stateHash: string;
@@ -43,6 +45,7 @@ export function outcome(session: Session, account: number, kernelsSha256: string
     position,
     pnl,
     fees,
+    failure: a.failure,
     inputHash: session.inputHash(),
     commandHash: session.commandHash(account),
     stateHash: session.stateHash(account),
@@ -65,6 +68,7 @@ export function outcomeText(o: Outcome): string {
     `decisions    ${o.decisions}, commands ${o.commands}, denied ${o.denials}, rejected ${o.rejections}`,
     `fills        ${o.fills}, position ${lots}`,
     `profit       ${money(o.pnl)} after fees of ${money(o.fees)}`,
+    ...(o.failure === null ? [] : [`stopped      ${o.failure}`]),
     `inputHash    ${o.inputHash}`,
     `commandHash  ${o.commandHash}`,
     `stateHash    ${o.stateHash}`,

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { loadStrategy } from '../engine/load-strategy.ts';
 import type { Strategy } from '../engine/strategy.ts';
 import { bundleStrategy, importCode } from './bundle-strategy.ts';
+import { isBuiltIn } from './config/strategies.ts';
 
 export interface Program {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -15,9 +16,6 @@ export interface Program {
 export interface LoadedStrategy extends Program {
   readonly strategy: Strategy;
 }
-
-/** Strategies that come with Tidebook. */
-const BUILT_IN = ['glft', 'grid'];
 
 /** The repository's (or the installed package's) folder: the one that holds package.json. */
 export function packageFolder(): string {
@@ -60,13 +58,18 @@ export function decodersProgram(): Program {
 
 /** Bundles and loads a strategy: the name of a built-in one, or a file (relative to `folder`). */
 export async function strategyFromSource(module: string, folder: string): Promise<LoadedStrategy> {
-  const path = BUILT_IN.includes(module)
+  const path = isBuiltIn(module)
     ? join(packageFolder(), 'host/engine/strategies', `${module}.ts`)
     : isAbsolute(module)
       ? module
       : resolve(folder, module);
   const { code, sha256 } = await bundleStrategy(path);
-  return { bytes: code, sha256, strategy: await loadStrategy(code, importCode) };
+  try {
+    return { bytes: code, sha256, strategy: await loadStrategy(code, importCode) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`strategy ${path} cannot be loaded: ${reason}`, { cause: error });
+  }
 }
 
 /** Loads the bytes of a bundle, as a journal keeps them. */

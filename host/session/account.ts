@@ -26,6 +26,9 @@ const SHUTDOWN = 5;
 const COUNTERS = 6;
 const LADDER_ROWS_PER_SIDE = MAX_LADDER_ROWS;
 
+/** Reason code of a decision in which the strategy threw. */
+export const STRATEGY_FAILED = -1;
+
 /** Called for each command that risk let pass and that a real venue must get. */
 export type CommandSink = (account: number, record: Records, index: number) => void;
 
@@ -45,6 +48,8 @@ export class Account {
   readonly risk: Risk;
   readonly view: AccountView;
   readonly strategy: Strategy;
+  /** Why the strategy was stopped, if it threw. */
+  failure: string | null = null;
   /** Ladder of the last quote of each side: [bid rows, ask rows]; UNSET_ROW where a row was not written. */
   readonly lastLadder: Float64Array;
   readonly #core: MarketCore;
@@ -175,9 +180,25 @@ export class Account {
       wake.timeNs = timeNs;
       wake.instrument = instrument;
       wake.decision = decision;
-      this.#decider.decide(wake, this.view, out);
+      this.#decide(wake, out);
     }
     return this.#settle(decision, reasons, timeNs, send);
+  }
+
+  /**
+   * A strategy that throws is stopped for good and its orders are cancelled, here and in every replay alike; what it had
+   * written in this decision is not sent.
+   */
+  #decide(wake: MutableWake, out: CommandBuffer): void {
+    try {
+      this.#decider.decide(wake, this.view, out);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.failure = `strategy ${this.strategy.name} failed in decision ${wake.decision}: ${text}`;
+      this.risk.kill();
+      out.begin(wake.decision);
+      out.reason(STRATEGY_FAILED);
+    }
   }
 
   #onEvent(box: Records, i: number, timeNs: number): void {

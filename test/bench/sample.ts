@@ -25,6 +25,7 @@ export function sampleDocument(quick = false): BenchDocument {
     quick,
     machine: { cpu: 'A CPU', cores: 2, memoryGiB: 24, os: 'An OS 1' },
     versions: { tidebook: '0.1.0', node: '20.0.0', v8: '11.3', asc: '0.28', binaryen: '131', tinybench: '6.2' },
+    load: { before: 0.5, after: 1.25 },
     results: results.list,
   };
 }

@@ -30,7 +30,7 @@ describe('table', () => {
   it('is this Markdown for these results', () => {
     expect(markdownTable(sampleDocument())).toBe(
       [
-        'Machine: A CPU, 2 cores, 24 GiB, An OS 1.',
+        'Machine: A CPU, 2 cores, 24 GiB, An OS 1; load average 0.5 before, 1.25 after.',
         'Tidebook 0.1.0, Node 20.0.0 (V8 11.3), asc 0.28, Binaryen 131, tinybench 6.2.',
         '',
         '| what | variant | unit | events | min | p50 | p99 | p99.9 | ratio | beside | budget | met |',

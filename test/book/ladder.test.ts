@@ -51,12 +51,16 @@ function run(parts: Parts, shape: Shape, operations: number, seed: number) {
   const compare = (side: 1 | -1, op: number) => {
     const ladder = plain.side(side);
     const best = parts.best(book, side);
-    if (best !== (ladder.best ?? noLevel(side))) throw new Error(`best of side ${side} is ${best}, not ${ladder.best}: ${where(op)}`);
-    if (parts.levels(book, side) !== ladder.levels) throw new Error(`levels ${parts.levels(book, side)}, not ${ladder.levels}: ${where(op)}`);
+    if (best !== (ladder.best ?? noLevel(side)))
+      throw new Error(`best of side ${side} is ${best}, not ${ladder.best}: ${where(op)}`);
+    if (parts.levels(book, side) !== ladder.levels)
+      throw new Error(`levels ${parts.levels(book, side)}, not ${ladder.levels}: ${where(op)}`);
     const tick = centre + whole(2 * shape.spread) - shape.spread;
-    if (parts.get(book, side, tick) !== ladder.lots(tick)) throw new Error(`get(${tick}) of side ${side}: ${where(op)}`);
+    if (parts.get(book, side, tick) !== ladder.lots(tick))
+      throw new Error(`get(${tick}) of side ${side}: ${where(op)}`);
     const next = parts.next(book, side, tick);
-    if (next !== (ladder.next(tick) ?? noLevel(side))) throw new Error(`next(${tick}) of side ${side} is ${next}: ${where(op)}`);
+    if (next !== (ladder.next(tick) ?? noLevel(side)))
+      throw new Error(`next(${tick}) of side ${side} is ${next}: ${where(op)}`);
   };
 
   for (let op = 0; op < operations; op++) {
@@ -78,7 +82,8 @@ function run(parts: Parts, shape: Shape, operations: number, seed: number) {
         }
         restart();
       } else {
-        if (before !== ladder.lots(tick)) throw new Error(`set(${tick}) found ${before}, not ${ladder.lots(tick)}: ${where(op)}`);
+        if (before !== ladder.lots(tick))
+          throw new Error(`set(${tick}) found ${before}, not ${ladder.lots(tick)}: ${where(op)}`);
         ladder.set(tick, lots);
       }
     } else if (choice < 0.93) {
@@ -91,7 +96,8 @@ function run(parts: Parts, shape: Shape, operations: number, seed: number) {
       const bidBase = parts.base(book, 1);
       if (parts.bookRecentre(book, shape.recentreTicks) === 0) restart();
       else if (parts.base(book, 1) !== bidBase) {
-        if (Math.abs(parts.base(book, 1) - bidBase) > shape.recentreTicks) throw new Error(`the window moved too far: ${where(op)}`);
+        if (Math.abs(parts.base(book, 1) - bidBase) > shape.recentreTicks)
+          throw new Error(`the window moved too far: ${where(op)}`);
         seen.recentred += 1;
       }
     } else if (choice < 0.981) {
@@ -110,7 +116,8 @@ function run(parts: Parts, shape: Shape, operations: number, seed: number) {
       for (const s of [1, -1] as const) {
         let tick = parts.best(book, s);
         for (const [expected, lots] of plain.side(s)) {
-          if (tick !== expected || parts.get(book, s, tick) !== lots) throw new Error(`walking side ${s} at ${expected}: ${where(op)}`);
+          if (tick !== expected || parts.get(book, s, tick) !== lots)
+            throw new Error(`walking side ${s} at ${expected}: ${where(op)}`);
           tick = parts.next(book, s, tick);
         }
         if (tick !== noLevel(s)) throw new Error(`the walk of side ${s} does not end: ${where(op)}`);

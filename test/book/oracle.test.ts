@@ -20,9 +20,12 @@ interface Ticker {
 function tickers(records: Records, x: InstrumentConfig): Ticker[] {
   const found: Ticker[] = [];
   for (let i = 0; i < records.capacity; i++) {
-    if (records.kind(i) !== Kind.frame || records.instrument(i) !== x.index || records.px(i) !== Channel.bookTicker) continue;
-    const level = (at: number) => [Math.round(records.px(at) / x.tickSize), Math.round(records.qty(at) / x.lotSize)] as const;
-    const [bid, ask] = records.low(i + 1) & BUY || records.kind(i + 1) === Kind.bestBid ? [i + 1, i + 2] : [i + 2, i + 1];
+    if (records.kind(i) !== Kind.frame || records.instrument(i) !== x.index || records.px(i) !== Channel.bookTicker)
+      continue;
+    const level = (at: number) =>
+      [Math.round(records.px(at) / x.tickSize), Math.round(records.qty(at) / x.lotSize)] as const;
+    const [bid, ask] =
+      records.low(i + 1) & BUY || records.kind(i + 1) === Kind.bestBid ? [i + 1, i + 2] : [i + 2, i + 1];
     found.push({ id: records.orderId(i), top: [...level(bid), ...level(ask)] });
   }
   return found.sort((a, b) => a.id - b.id);
@@ -49,7 +52,12 @@ function compare(bytes: Uint8Array, instruments: readonly InstrumentConfig[], ep
   });
   const all = instruments.map((x) => tickers(records, x));
   const next = instruments.map(() => 0);
-  const counts: Counts[] = instruments.map(() => ({ compared: 0, disagreements: [], beforeFirstTicker: 0, notLive: 0 }));
+  const counts: Counts[] = instruments.map(() => ({
+    compared: 0,
+    disagreements: [],
+    beforeFirstTicker: 0,
+    notLive: 0,
+  }));
   let fed = 0;
   for (let i = 0; i < records.capacity; i++) {
     // A snapshot's frame counts where it made the book live: the diffs that were kept for it are applied with it.
@@ -75,8 +83,8 @@ function compare(bytes: Uint8Array, instruments: readonly InstrumentConfig[], ep
       c.beforeFirstTicker += 1;
       continue;
     }
-    const top = [Instrument.bookBidTicks, Instrument.bookBidLots, Instrument.bookAskTicks, Instrument.bookAskLots].map((f) =>
-      core.instrument(k, f),
+    const top = [Instrument.bookBidTicks, Instrument.bookBidLots, Instrument.bookAskTicks, Instrument.bookAskLots].map(
+      (f) => core.instrument(k, f),
     );
     c.compared += 1;
     if (ticker.top.some((value, n) => value !== top[n])) {
@@ -88,7 +96,11 @@ function compare(bytes: Uint8Array, instruments: readonly InstrumentConfig[], ep
 
 describe('top of book against the venue’s own book ticker', () => {
   it('agrees after every diff of the bundled recordings', { timeout: 60_000 }, () => {
-    const [btc, eth] = compare(bothRecordings(), [instrument(0, 'BTCUSDT', 0.1), instrument(1, 'ETHUSDT', 0.01)], EPOCH_NS);
+    const [btc, eth] = compare(
+      bothRecordings(),
+      [instrument(0, 'BTCUSDT', 0.1), instrument(1, 'ETHUSDT', 0.01)],
+      EPOCH_NS,
+    );
     expect(btc!.disagreements).toEqual([]);
     expect(eth!.disagreements).toEqual([]);
     expect([btc!.compared, eth!.compared]).toEqual([6547, 6581]);

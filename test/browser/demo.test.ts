@@ -63,7 +63,8 @@ describe.runIf(unavailable === null)('the demo in a browser', () => {
     page = shown.page;
   }, 60_000);
   afterAll(async () => {
-    await browser?.close();
+    if (host.child.exitCode !== null && host.child.exitCode !== 0) console.log(`the host ended:\n${host.stderr}`);
+    await browser.close();
   });
 
   it('opens with a minute of history, says that it is a recording, and becomes live', async () => {

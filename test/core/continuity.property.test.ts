@@ -7,7 +7,17 @@ import { bothRecordings } from '../support/recording.ts';
 import { diffsOf, runFaulty } from './faulty-feed.ts';
 import type { DiffStream } from './faulty-feed.ts';
 
-const FAULTS = ['cut short', 'disconnected', 'doubled', 'dropped', 'request failed', 'snapshot cut short', 'snapshot from the past', 'swapped', 'unreadable'];
+const FAULTS = [
+  'cut short',
+  'disconnected',
+  'doubled',
+  'dropped',
+  'request failed',
+  'snapshot cut short',
+  'snapshot from the past',
+  'swapped',
+  'unreadable',
+];
 
 /** One broken line each; the judge must object. */
 const MUTANTS = [

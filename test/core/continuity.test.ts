@@ -13,7 +13,10 @@ describe('becoming live', () => {
     desk.frames.connection(true).wait(1);
     desk.feed();
     expect([desk.state, desk.requests]).toEqual(['resyncing', 0]);
-    desk.frames.diff(11, 20, 10, [[1, 1000, 3]]).wait(1).diff(21, 30, 20, [[-1, 1001, 4]]);
+    desk.frames
+      .diff(11, 20, 10, [[1, 1000, 3]])
+      .wait(1)
+      .diff(21, 30, 20, [[-1, 1001, 4]]);
     desk.feed();
     expect([desk.state, desk.requests]).toEqual(['resyncing', 1]);
     desk.frames.wait(1).snapshot(15, START);
@@ -27,15 +30,26 @@ describe('becoming live', () => {
 
   it('leaves out kept diffs that the snapshot holds already', () => {
     const desk = new Desk();
-    desk.frames.connection(true).diff(11, 20, 10, [[1, 1000, 999]]).diff(21, 30, 20, [[1, 999, 7]]).snapshot(25, START);
+    desk.frames
+      .connection(true)
+      .diff(11, 20, 10, [[1, 1000, 999]])
+      .diff(21, 30, 20, [[1, 999, 7]])
+      .snapshot(25, START);
     desk.feed();
     expect(desk.state).toBe('live');
-    expect([desk.lots(1000), desk.lots(999)]).toEqual([[10, 0], [7, 0]]);
+    expect([desk.lots(1000), desk.lots(999)]).toEqual([
+      [10, 0],
+      [7, 0],
+    ]);
   });
 
   it('waits for the bracket where the snapshot is newer than every kept diff', () => {
     const desk = new Desk();
-    desk.frames.connection(true).diff(11, 20, 10, [[1, 1000, 5]]).snapshot(40, START).diff(21, 30, 20, [[1, 1000, 6]]);
+    desk.frames
+      .connection(true)
+      .diff(11, 20, 10, [[1, 1000, 5]])
+      .snapshot(40, START)
+      .diff(21, 30, 20, [[1, 1000, 6]]);
     desk.feed();
     expect([desk.state, desk.value(Instrument.duplicates)]).toEqual(['resyncing', 1]);
     desk.frames.diff(31, 45, 30, [[1, 1000, 7]]);
@@ -45,14 +59,21 @@ describe('becoming live', () => {
 
   it('takes a diff that begins right behind the snapshot', () => {
     const desk = new Desk();
-    desk.frames.connection(true).diff(11, 20, 10, [[1, 1000, 5]]).snapshot(20, START).diff(21, 22, 20, [[1, 1000, 6]]);
+    desk.frames
+      .connection(true)
+      .diff(11, 20, 10, [[1, 1000, 5]])
+      .snapshot(20, START)
+      .diff(21, 22, 20, [[1, 1000, 6]]);
     desk.feed();
     expect([desk.state, desk.top[1]]).toEqual(['live', 6]);
   });
 
   it('asks again, after a pause, where the snapshot is older than the oldest kept diff', () => {
     const desk = new Desk();
-    desk.frames.connection(true).diff(11, 20, 10, [[1, 1000, 5]]).snapshot(9, START);
+    desk.frames
+      .connection(true)
+      .diff(11, 20, 10, [[1, 1000, 5]])
+      .snapshot(9, START);
     desk.feed();
     expect([desk.state, desk.cause, desk.requests]).toEqual(['resyncing', 'snapshotTooOld', 1]);
     desk.frames.wait(999).diff(21, 30, 20, []);
@@ -118,7 +139,10 @@ describe('becoming live', () => {
 
   it('is not misled by an answer that comes twice', () => {
     const desk = new Desk().live();
-    desk.frames.snapshot(15, [[1, 500, 1]]).requestFailed().diff(21, 30, 20, [[1, 1000, 6]]);
+    desk.frames
+      .snapshot(15, [[1, 500, 1]])
+      .requestFailed()
+      .diff(21, 30, 20, [[1, 1000, 6]]);
     desk.feed();
     expect([desk.state, ...desk.top]).toEqual(['live', 1000, 6, 1001, 11]);
   });
@@ -146,7 +170,10 @@ describe('a live book', () => {
 
   it('ignores a diff that it holds already', () => {
     const desk = new Desk().live();
-    desk.frames.diff(21, 30, 20, [[1, 1000, 6]]).diff(21, 30, 20, [[1, 1000, 999]]).diff(31, 40, 30, []);
+    desk.frames
+      .diff(21, 30, 20, [[1, 1000, 6]])
+      .diff(21, 30, 20, [[1, 1000, 999]])
+      .diff(31, 40, 30, []);
     desk.feed();
     expect([desk.state, desk.top[1], desk.value(Instrument.duplicates)]).toEqual(['live', 6, 1]);
   });
@@ -184,8 +211,14 @@ describe('a live book', () => {
 
   it('drops what was kept where a kept diff has no end, and does not read its neighbour as levels', () => {
     const desk = new Desk();
-    desk.frames.connection(true).frame(Channel.depthDiff, 4, 11, 20, 10).levels([[1, 1000, 6]]);
-    desk.frames.diff(21, 30, 20, [[1, 1000, 7]]).diff(31, 40, 30, [[-1, 1001, 8]]).snapshot(15, START);
+    desk.frames
+      .connection(true)
+      .frame(Channel.depthDiff, 4, 11, 20, 10)
+      .levels([[1, 1000, 6]]);
+    desk.frames
+      .diff(21, 30, 20, [[1, 1000, 7]])
+      .diff(31, 40, 30, [[-1, 1001, 8]])
+      .snapshot(15, START);
     desk.feed();
     expect([desk.state, desk.cause]).toEqual(['resyncing', 'snapshotTooOld']);
     desk.frames.wait(1001).clock().snapshot(25, START);
@@ -206,7 +239,10 @@ describe('a live book', () => {
 
   it('resyncs where it is crossed after a whole diff, and not in the middle of one', () => {
     const desk = new Desk().live();
-    desk.frames.diff(21, 30, 20, [[1, 1001, 4], [-1, 1001, 0]]);
+    desk.frames.diff(21, 30, 20, [
+      [1, 1001, 4],
+      [-1, 1001, 0],
+    ]);
     desk.feed();
     expect([desk.state, ...desk.top]).toEqual(['live', 1001, 4, 1002, 21]);
     desk.frames.diff(31, 40, 30, [[1, 1005, 1]]);
@@ -248,14 +284,22 @@ describe('a live book', () => {
     desk.frames.connection(false);
     desk.feed();
     expect([desk.state, desk.cause]).toEqual(['stale', 'disconnected']);
-    desk.frames.wait(100).connection(true).diff(41, 50, 40, [[1, 1000, 9]]).snapshot(45, START);
+    desk.frames
+      .wait(100)
+      .connection(true)
+      .diff(41, 50, 40, [[1, 1000, 9]])
+      .snapshot(45, START);
     desk.feed();
     expect([desk.state, desk.top[1], desk.requests]).toEqual(['live', 9, 2]);
   });
 
   it('forgets a frame that the connection broke off', () => {
     const desk = new Desk().live();
-    desk.frames.frame(Channel.depthDiff, 3, 21, 30, 20).levels([[1, 1000, 6]]).connection(false).connection(true);
+    desk.frames
+      .frame(Channel.depthDiff, 3, 21, 30, 20)
+      .levels([[1, 1000, 6]])
+      .connection(false)
+      .connection(true);
     desk.frames.diff(41, 50, 40, []).snapshot(45, START);
     desk.feed();
     expect([desk.state, ...desk.top]).toEqual(['live', 1000, 10, 1001, 11]);
@@ -280,7 +324,11 @@ describe('a live book', () => {
     const desk = new Desk().live();
     const wide: Level[] = [...START, ...Array.from({ length: 30 }, (_, i): Level => [1, 500 + i, 1])];
     desk.frames.diff(21, 30, 20, wide);
-    for (let k = 3; k < 8; k++) desk.frames.wait(1001).diff(10 * k + 1, 10 * k + 10, 10 * k, []).snapshot(10 * k + 5, wide);
+    for (let k = 3; k < 8; k++)
+      desk.frames
+        .wait(1001)
+        .diff(10 * k + 1, 10 * k + 10, 10 * k, [])
+        .snapshot(10 * k + 5, wide);
     desk.feed();
     expect([desk.state, desk.cause, desk.requests]).toEqual(['stale', 'full', 6]);
     desk.frames.wait(1001).diff(81, 90, 80, []).snapshot(85, START);
@@ -292,7 +340,11 @@ describe('a live book', () => {
     const desk = new Desk({ farLevels: 512 }).live();
     let id = 20;
     for (let tick = 1001; tick < 1600; tick++) {
-      desk.frames.wait(1).diff(id + 1, id + 2, id, [[-1, tick, 0], [1, tick, 3], [-1, tick + 1, 5]]);
+      desk.frames.wait(1).diff(id + 1, id + 2, id, [
+        [-1, tick, 0],
+        [1, tick, 3],
+        [-1, tick + 1, 5],
+      ]);
       id += 2;
     }
     desk.feed();

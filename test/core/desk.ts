@@ -69,7 +69,13 @@ export class Desk {
   }
   /** Connected, one diff, the snapshot: live, with lastId 20. */
   live(): this {
-    this.frames.connection(true).wait(1).diff(11, 20, 10, [[1, 999, 20]]).wait(1).snapshot(15, START).wait(1);
+    this.frames
+      .connection(true)
+      .wait(1)
+      .diff(11, 20, 10, [[1, 999, 20]])
+      .wait(1)
+      .snapshot(15, START)
+      .wait(1);
     return this.feed();
   }
 
@@ -83,7 +89,9 @@ export class Desk {
     return CAUSES[this.value(Instrument.bookCause)]!;
   }
   get top(): readonly number[] {
-    return [Instrument.bookBidTicks, Instrument.bookBidLots, Instrument.bookAskTicks, Instrument.bookAskLots].map((f) => this.value(f));
+    return [Instrument.bookBidTicks, Instrument.bookBidLots, Instrument.bookAskTicks, Instrument.bookAskLots].map((f) =>
+      this.value(f),
+    );
   }
   /** Lots at a tick: [bids, asks]. */
   lots(tick: number): readonly [number, number] {

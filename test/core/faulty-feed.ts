@@ -15,7 +15,14 @@ import { randomFrom } from '../support/random.ts';
 import { recordsIn, slice } from '../support/recording.ts';
 import { openSession } from '../support/runs.ts';
 
-export const BTC_SMALL = instrument(0, 'BTCUSDT', 0.1, { windowTicks: 1024, farLevels: 16384, recentreTicks: 32, pendingRecords: 4096, retryMs: 20, staleAfterMs: 400 });
+export const BTC_SMALL = instrument(0, 'BTCUSDT', 0.1, {
+  windowTicks: 1024,
+  farLevels: 16384,
+  recentreTicks: 32,
+  pendingRecords: 4096,
+  retryMs: 20,
+  staleAfterMs: 400,
+});
 /** Diffs without faults at the end; by then the book must be live. */
 const CLEAN_DIFFS = 300;
 /** Diffs after the last fault by which the book must be live. */
@@ -85,7 +92,13 @@ class World {
     this.random = randomFrom(seed);
     this.stream = stream;
     this.session = openSession(
-      { epochNs: String(EPOCH_NS), checkpointRecords: 0, instruments: [BTC_SMALL], features: [], accounts: [idleAccount()] },
+      {
+        epochNs: String(EPOCH_NS),
+        checkpointRecords: 0,
+        instruments: [BTC_SMALL],
+        features: [],
+        accounts: [idleAccount()],
+      },
       { snapshotRequested: () => (this.requested = true) },
       module,
     );
@@ -113,7 +126,10 @@ class World {
   }
 
   serverSnapshot(): Uint8Array {
-    const levels = [...[...this.server.bids].map((l) => [BUY, ...l] as const), ...[...this.server.asks].map((l) => [SELL, ...l] as const)];
+    const levels = [
+      ...[...this.server.bids].map((l) => [BUY, ...l] as const),
+      ...[...this.server.asks].map((l) => [SELL, ...l] as const),
+    ];
     const r = Records.allocate(levels.length + 1);
     r.begin(0, Kind.frame, 0);
     r.setPx(0, Channel.depthSnapshot);
@@ -150,7 +166,7 @@ class World {
     this.lastAnswer = this.serverSnapshot();
     if (choice < 0.32) {
       this.count('snapshot cut short');
-      return this.feed(this.lastAnswer.subarray(0, this.lastAnswer.length >> 7 << 6));
+      return this.feed(this.lastAnswer.subarray(0, (this.lastAnswer.length >> 7) << 6));
     }
     this.feed(this.lastAnswer);
   }
@@ -160,8 +176,10 @@ class World {
     if (core.instrument(0, Instrument.bookState) !== BookState.live) return;
     const lastId = core.instrument(0, Instrument.lastId);
     const { diffs } = this.stream;
-    while (this.shadowNext < diffs.length && diffs[this.shadowNext]!.last <= lastId) applyTo(this.shadow, diffs[this.shadowNext++]!.bytes);
-    if (diffs[this.shadowNext - 1]?.last !== lastId) throw new Error(`the book says live at id ${lastId}, which no diff ends at`);
+    while (this.shadowNext < diffs.length && diffs[this.shadowNext]!.last <= lastId)
+      applyTo(this.shadow, diffs[this.shadowNext++]!.bytes);
+    if (diffs[this.shadowNext - 1]?.last !== lastId)
+      throw new Error(`the book says live at id ${lastId}, which no diff ends at`);
     const fields = [Instrument.bookBidTicks, Instrument.bookBidLots, Instrument.bookAskTicks, Instrument.bookAskLots];
     const bid = this.shadow.bids.best!;
     const ask = this.shadow.asks.best!;
@@ -211,7 +229,11 @@ class World {
         offline -= 1;
         return;
       }
-      if (offline >= 0 && this.session.core.instrument(0, Instrument.bookState) === BookState.stale && this.#isDisconnected()) {
+      if (
+        offline >= 0 &&
+        this.session.core.instrument(0, Instrument.bookState) === BookState.stale &&
+        this.#isDisconnected()
+      ) {
         this.requested = false;
         this.answerIn = -1;
         this.single(Kind.connection, NO_INSTRUMENT, { px: 1 });
@@ -241,12 +263,19 @@ class World {
       } else this.feed(diff.bytes);
       if (after !== undefined) this.feed(after);
       this.answer(clean);
-      if (n >= diffs.length - CLEAN_DIFFS + RECOVERY_DIFFS && this.session.core.instrument(0, Instrument.bookState) !== BookState.live) {
+      if (
+        n >= diffs.length - CLEAN_DIFFS + RECOVERY_DIFFS &&
+        this.session.core.instrument(0, Instrument.bookState) !== BookState.live
+      ) {
         throw new Error(`${n - diffs.length + CLEAN_DIFFS} diffs after the last fault the book is not live`);
       }
     });
     this.compareLevels(this.serverId);
-    return { faults: this.faults, resyncs: this.session.core.instrument(0, Instrument.resyncs), comparisons: this.comparisons };
+    return {
+      faults: this.faults,
+      resyncs: this.session.core.instrument(0, Instrument.resyncs),
+      comparisons: this.comparisons,
+    };
   }
 
   #isDisconnected(): boolean {

@@ -80,10 +80,11 @@ describe('a session whose venue', () => {
     expect(result.inputs['connection']).toBe(1);
   });
 
+  // One frame in twenty carries depth.
   it('drops frames resyncs, over refused requests', async () => {
     const result = await sessionWith('drop', [
       { atFrame: 6000, fault: { kind: 'refuseRest', status: 503, count: 2 } },
-      { atFrame: 6001, fault: { kind: 'drop', count: 60 } },
+      { atFrame: 6001, fault: { kind: 'drop', count: 400 } },
     ]);
     expectWholeAgain(result);
     expect(result.inputs['requestFailed']).toBeGreaterThan(0);

@@ -52,7 +52,13 @@ describe('the feature door', () => {
   it('computes it, in several instances with different parameters, and leaves the others as they were', () => {
     const bytes = slice(bothRecordings(), 0, RECORDS);
     const features = allFeatures(2);
-    const config = { epochNs: String(EPOCH_NS), checkpointRecords: 0, instruments: [BTC, ETH], features, accounts: [idleAccount({}, 2)] };
+    const config = {
+      epochNs: String(EPOCH_NS),
+      checkpointRecords: 0,
+      instruments: [BTC, ETH],
+      features,
+      accounts: [idleAccount({}, 2)],
+    };
     const before = openSession(config);
     before.feed(bytes);
 
@@ -60,14 +66,19 @@ describe('the feature door', () => {
     const kind = FEATURES.length;
     const core = new MarketCore(module, {
       ...layout,
-      features: [...layout.features, { kind, instrument: 0, p0: 1 }, { kind, instrument: 0, p0: 0.5 }, { kind, instrument: 1, p0: 1 }],
+      features: [
+        ...layout.features,
+        { kind, instrument: 0, p0: 1 },
+        { kind, instrument: 0, p0: 0.5 },
+        { kind, instrument: 1, p0: 1 },
+      ],
     });
     const known = before.core.exports.outputCount();
     expect(core.exports.outputCount()).toBe(known + 3);
-    for (let from = 0; from < RECORDS; ) {
+    for (let from = 0; from < RECORDS;) {
       const count = Math.min(8192, RECORDS - from);
       core.staging.bytes.set(slice(bytes, from, from + count));
-      for (let done = 0; done < count; ) done += core.advance(done, count - done, true);
+      for (let done = 0; done < count;) done += core.advance(done, count - done, true);
       from += count;
     }
     for (let i = 0; i < known; i++) {
@@ -82,10 +93,15 @@ describe('the feature door', () => {
     }
     for (let i = 0; i < records.capacity; i++) {
       const k = records.instrument(i);
-      if (records.kind(i) === Kind.trade && i > liveSince[k]!) largest[k] = Math.max(largest[k]!, Math.round(records.qty(i) / 0.001));
+      if (records.kind(i) === Kind.trade && i > liveSince[k]!)
+        largest[k] = Math.max(largest[k]!, Math.round(records.qty(i) / 0.001));
     }
     expect(largest[0]).toBeGreaterThan(0);
-    expect([core.output(known), core.output(known + 1), core.output(known + 2)]).toEqual([largest[0], largest[0]! / 2, largest[1]]);
+    expect([core.output(known), core.output(known + 1), core.output(known + 2)]).toEqual([
+      largest[0],
+      largest[0]! / 2,
+      largest[1],
+    ]);
     expect(core.outputIsValid(known)).toBe(true);
   });
 

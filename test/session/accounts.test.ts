@@ -6,7 +6,10 @@ import { bothRecordings, recordsIn } from '../support/recording.ts';
 import { ByteLog, Run, digest } from '../support/runs.ts';
 
 const ACCOUNTS = [
-  account({ name: 'slow', simulation: { ...SIMULATION, orderLatencyInMs: 40, orderLatencyOutMs: 20, queueModel: 'riskAverse' } }),
+  account({
+    name: 'slow',
+    simulation: { ...SIMULATION, orderLatencyInMs: 40, orderLatencyOutMs: 20, queueModel: 'riskAverse' },
+  }),
   account({
     name: 'quick',
     strategy: 'grid',

@@ -76,7 +76,8 @@ describe('commandHash', () => {
         records.kind(at) !== Kind.frame ||
         records.instrument(at) !== 0 ||
         (records.px(at) !== Channel.bookTicker && records.px(at) !== Channel.depthDiff)
-      ) at -= 1;
+      )
+        at -= 1;
       if (records.px(at) !== Channel.bookTicker) continue;
       const changed = part.slice(0, (inputs + 1) * RECORD_BYTES);
       const other = recordsIn(changed);
@@ -84,7 +85,9 @@ describe('commandHash', () => {
       other.setPx(bid, other.px(bid) - BTC.tickSize);
       const before = new Run(recordedConfig()).feed(slice(part, 0, inputs + 1)).session;
       if (before.core.instrument(0, Instrument.bookState) !== BookState.live) continue;
-      expect(new Run(recordedConfig()).feed(changed).session.commandHash(), `record ${at}`).not.toBe(before.commandHash());
+      expect(new Run(recordedConfig()).feed(changed).session.commandHash(), `record ${at}`).not.toBe(
+        before.commandHash(),
+      );
       tried += 1;
     }
     expect(tried).toBeGreaterThan(2);
@@ -121,7 +124,10 @@ describe('stateHash', () => {
 });
 
 describe('all state stands in linear memory', () => {
-  for (const [name, module] of [['kernels.wasm', kernels()], ['decoders.wasm', decoders()]] as const) {
+  for (const [name, module] of [
+    ['kernels.wasm', kernels()],
+    ['decoders.wasm', decoders()],
+  ] as const) {
     it(`${name} has no mutable global and imports nothing`, () => {
       expect(WebAssembly.Module.imports(module)).toEqual([]);
       expect(mutableGlobals(readFileSync(`${ROOT}build/${name}`))).toBe(0);

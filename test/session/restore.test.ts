@@ -11,40 +11,47 @@ import { Run, STRATEGIES, digest, openSession } from '../support/runs.ts';
 import { Session } from '../../host/session/session.ts';
 import { kernels } from '../support/modules.ts';
 
-const CONFIG = recordedConfig([account(), account({ name: 'second', strategy: 'grid', instruments: [1], stepMs: 0, touchMoveTicks: 3 })]);
+const CONFIG = recordedConfig([
+  account(),
+  account({ name: 'second', strategy: 'grid', instruments: [1], stepMs: 0, touchMoveTicks: 3 }),
+]);
 
 describe('save and restore', () => {
-  it('at random records, from session to session, ends as the session that was never saved', { timeout: 120_000 }, () => {
-    const bytes = bothRecordings();
-    const total = bytes.length / RECORD_BYTES;
-    const expected = new Run(CONFIG).feed(bytes);
-    const random = randomFrom(freshSeed('save and restore'));
-    const cuts = Array.from({ length: 12 }, () => Math.floor(random() * total));
-    // The first records are where the books are not live yet.
-    cuts.push(1, 2, Math.floor(random() * 3000), total);
-    cuts.sort((a, b) => a - b);
+  it(
+    'at random records, from session to session, ends as the session that was never saved',
+    { timeout: 120_000 },
+    () => {
+      const bytes = bothRecordings();
+      const total = bytes.length / RECORD_BYTES;
+      const expected = new Run(CONFIG).feed(bytes);
+      const random = randomFrom(freshSeed('save and restore'));
+      const cuts = Array.from({ length: 12 }, () => Math.floor(random() * total));
+      // The first records are where the books are not live yet.
+      cuts.push(1, 2, Math.floor(random() * 3000), total);
+      cuts.sort((a, b) => a - b);
 
-    const derived: Uint8Array[] = [];
-    let saved: Uint8Array | undefined;
-    let from = 0;
-    let last: Run | undefined;
-    for (const cut of cuts) {
-      last = new Run(CONFIG);
-      if (saved !== undefined) last.session.restore(saved);
-      last.feed(slice(bytes, from, cut), 8192);
-      derived.push(last.derived.bytes);
-      saved = last.session.save();
-      from = cut;
-    }
-    const context = `saved at ${cuts.join(', ')}`;
-    for (const n of [0, 1]) {
-      expect(last!.session.commandHash(n), context).toBe(expected.session.commandHash(n));
-      expect(last!.session.stateHash(n), context).toBe(expected.session.stateHash(n));
-    }
-    expect(last!.session.inputHash(), context).toBe(expected.session.inputHash());
-    expect(digest(Buffer.concat(derived)), context).toBe(digest(expected.derived.bytes));
-    expect(digest(last!.session.save()), context).toBe(digest(expected.session.save()));
-  });
+      const derived: Uint8Array[] = [];
+      let saved: Uint8Array | undefined;
+      let from = 0;
+      let last: Run | undefined;
+      for (const cut of cuts) {
+        last = new Run(CONFIG);
+        if (saved !== undefined) last.session.restore(saved);
+        last.feed(slice(bytes, from, cut), 8192);
+        derived.push(last.derived.bytes);
+        saved = last.session.save();
+        from = cut;
+      }
+      const context = `saved at ${cuts.join(', ')}`;
+      for (const n of [0, 1]) {
+        expect(last!.session.commandHash(n), context).toBe(expected.session.commandHash(n));
+        expect(last!.session.stateHash(n), context).toBe(expected.session.stateHash(n));
+      }
+      expect(last!.session.inputHash(), context).toBe(expected.session.inputHash());
+      expect(digest(Buffer.concat(derived)), context).toBe(digest(expected.derived.bytes));
+      expect(digest(last!.session.save()), context).toBe(digest(expected.session.save()));
+    },
+  );
 
   it('goes back, too: a session that ran on is what it was after restore()', () => {
     const bytes = bothRecordings();
@@ -101,7 +108,10 @@ describe('a strategy built anew from its memory', () => {
       name: 'forgetful',
       init: () => {
         let woken = 0;
-        return { memory: 0, decide: (_w: unknown, _v: unknown, out: { reason(code: number): void }) => out.reason(++woken % 1000) };
+        return {
+          memory: 0,
+          decide: (_w: unknown, _v: unknown, out: { reason(code: number): void }) => out.reason(++woken % 1000),
+        };
       },
     };
     const strategies = new Map([...STRATEGIES, ['forgetful', forgetful]]);

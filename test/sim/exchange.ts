@@ -41,9 +41,8 @@ export class Exchange {
   readonly misdelivered: string[] = [];
 
   constructor(simulations: readonly Partial<SimulationConfig>[] = [{}]) {
-    const accounts = simulations.map(
-      (s, n): AccountConfig =>
-        idleAccount({ name: `account${n}`, orderCapacity: ORDER_CAPACITY, simulation: { ...SIMULATION, ...s } }),
+    const accounts = simulations.map((s, n): AccountConfig =>
+      idleAccount({ name: `account${n}`, orderCapacity: ORDER_CAPACITY, simulation: { ...SIMULATION, ...s } }),
     );
     this.events = accounts.map(() => []);
     this.session = openSession(
@@ -70,8 +69,24 @@ export class Exchange {
     this.session.feed(this.frames.take());
     return this;
   }
-  place(id: number, side: 1 | -1, ticks: number, lots: number, timeInForce: PlainTimeInForce = 'gtc', account = 0): number {
-    return this.session.core.exports.submit(account, CommandKind.place, id, 0, side, ticks, lots, TimeInForce[timeInForce]);
+  place(
+    id: number,
+    side: 1 | -1,
+    ticks: number,
+    lots: number,
+    timeInForce: PlainTimeInForce = 'gtc',
+    account = 0,
+  ): number {
+    return this.session.core.exports.submit(
+      account,
+      CommandKind.place,
+      id,
+      0,
+      side,
+      ticks,
+      lots,
+      TimeInForce[timeInForce],
+    );
   }
   cancel(id: number, account = 0): number {
     return this.session.core.exports.submit(account, CommandKind.cancel, id, 0, 1, 0, 0, 0);

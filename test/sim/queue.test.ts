@@ -25,7 +25,9 @@ interface Golden {
   readonly tolerance: number;
 }
 const FOLDER = `${ROOT}test/golden/queue/`;
-const GOLDENS = readdirSync(FOLDER).map((name) => [name, JSON.parse(readFileSync(FOLDER + name, 'utf8')) as Golden] as const);
+const GOLDENS = readdirSync(FOLDER).map(
+  (name) => [name, JSON.parse(readFileSync(FOLDER + name, 'utf8')) as Golden] as const,
+);
 const MODELS = QUEUE_MODELS.filter((m) => m !== 'riskAverse');
 const lots = fc.integer({ min: 0, max: 500 });
 
@@ -78,11 +80,19 @@ describe('queue models', () => {
 
   it('equal the plain twin', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...QUEUE_MODELS), fc.integer({ min: 1, max: 4 }), lots, lots, lots, lots, (model, n, front, traded, before, after) => {
-        const fast = parts.frontAfterChange(QUEUE_MODELS.indexOf(model), n, front, traded, before, after);
-        const plain = frontAfterChange(model, n, front, traded, before, after, Math);
-        expect(Math.abs(fast - plain)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(plain)));
-      }),
+      fc.property(
+        fc.constantFrom(...QUEUE_MODELS),
+        fc.integer({ min: 1, max: 4 }),
+        lots,
+        lots,
+        lots,
+        lots,
+        (model, n, front, traded, before, after) => {
+          const fast = parts.frontAfterChange(QUEUE_MODELS.indexOf(model), n, front, traded, before, after);
+          const plain = frontAfterChange(model, n, front, traded, before, after, Math);
+          expect(Math.abs(fast - plain)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(plain)));
+        },
+      ),
       { seed: freshSeed('queue against its twin'), numRuns: 5000 },
     );
   });
@@ -94,7 +104,8 @@ describe('queue models', () => {
         const p = parts.probabilityBehind(index, n, front, back);
         expect(p).toBeGreaterThanOrEqual(0);
         expect(p).toBeLessThanOrEqual(1);
-        if (front + back > 0) expect(parts.probabilityBehind(index, n, front, back + 1)).toBeGreaterThanOrEqual(p - 1e-12);
+        if (front + back > 0)
+          expect(parts.probabilityBehind(index, n, front, back + 1)).toBeGreaterThanOrEqual(p - 1e-12);
         expect(Math.abs(p - probabilityBehind(model, n, front, back, Math))).toBeLessThan(1e-12);
       }),
       { seed: freshSeed('queue probabilities'), numRuns: 3000 },

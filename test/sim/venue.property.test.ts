@@ -75,11 +75,13 @@ describe('the simulated venue against its plain twin', () => {
           const ticks = mid + ((c >> k) % 9) - 4 + (side < 0 ? 1 : 0);
           const lots = (d >> k) % 4 === 0 ? 0 : 1 + ((d >> k) % 25);
           // What would cross is taken away first, as a matching engine would have done.
-          if (lots > 0) for (const [gone] of market.side(-side)) if ((ticks - gone) * side >= 0) levels.push([-side, gone, 0]);
-          if (lots > 0) for (let m = levels.length - 1; m >= 0; m--) {
-            const other = levels[m]!;
-            if (other[0] === -side && other[2] > 0 && (ticks - other[1]) * side >= 0) levels.splice(m, 1);
-          }
+          if (lots > 0)
+            for (const [gone] of market.side(-side)) if ((ticks - gone) * side >= 0) levels.push([-side, gone, 0]);
+          if (lots > 0)
+            for (let m = levels.length - 1; m >= 0; m--) {
+              const other = levels[m]!;
+              if (other[0] === -side && other[2] > 0 && (ticks - other[1]) * side >= 0) levels.splice(m, 1);
+            }
           levels.push([side, ticks, lots]);
         }
         const id = lastId + 2;

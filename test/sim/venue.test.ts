@@ -58,7 +58,13 @@ describe('placing', () => {
     const e = new Exchange();
     for (const id of [1, 1, 2, 3, 4]) e.place(id, 1, 990, 1);
     e.settle();
-    expect(e.told()).toEqual(['accepted 1 1@990', 'rejected 1 1@990 duplicateId', 'accepted 2 1@990', 'accepted 3 1@990', 'rejected 4 1@990 tooManyOrders']);
+    expect(e.told()).toEqual([
+      'accepted 1 1@990',
+      'rejected 1 1@990 duplicateId',
+      'accepted 2 1@990',
+      'accepted 3 1@990',
+      'rejected 4 1@990 tooManyOrders',
+    ]);
   });
 
   it('says so where its queue of requests is full', () => {
@@ -79,7 +85,12 @@ describe('queue and fills', () => {
     expect(e.ahead(1)).toBe(1);
     e.frames.wait(1).trade(1000, 3, -1).wait(1).trade(1000, 1, -1).wait(1).trade(1000, 50, -1);
     e.feed().settle();
-    expect(e.told()).toEqual(['accepted 1 4@1000', 'filled 1 2@1000 maker', 'filled 1 1@1000 maker', 'filled 1 1@1000 maker']);
+    expect(e.told()).toEqual([
+      'accepted 1 4@1000',
+      'filled 1 2@1000 maker',
+      'filled 1 1@1000 maker',
+      'filled 1 1@1000 maker',
+    ]);
     expect(e.ahead(1)).toBe(-1);
   });
 
@@ -96,7 +107,12 @@ describe('queue and fills', () => {
     const e = new Exchange();
     e.place(1, 1, 1000, 4);
     e.settle(20);
-    e.frames.wait(1).trade(1000, 100, 1).trade(1001, 100, 1).trade(1001, 100, -1).trade(1000, 100, -1, Kind.offMarketTrade);
+    e.frames
+      .wait(1)
+      .trade(1000, 100, 1)
+      .trade(1001, 100, 1)
+      .trade(1001, 100, -1)
+      .trade(1000, 100, -1, Kind.offMarketTrade);
     e.feed();
     const repeated = e.frames.wait(1).trade(1000, 100, -1).take();
     new DataView(repeated.buffer).setUint32(64 + 4, recordsIn(repeated).high(1) | REPEATED, true);
@@ -123,7 +139,11 @@ describe('queue and fills', () => {
     e.settle(20);
     e.frames.wait(1).ticker(30, 998, 5, 1000, 5);
     e.feed();
-    e.frames.wait(1).diff(21, 40, 20, [[-1, 1001, 0], [-1, 1002, 0], [1, 1002, 3]]);
+    e.frames.wait(1).diff(21, 40, 20, [
+      [-1, 1001, 0],
+      [-1, 1002, 0],
+      [1, 1002, 3],
+    ]);
     e.feed().settle();
     expect(e.told().slice(2)).toEqual(['filled 1 4@1000 maker', 'filled 2 4@1002 maker']);
   });
@@ -132,7 +152,11 @@ describe('queue and fills', () => {
     const e = new Exchange([{ queueModel: 'power', queuePower: 1 }]);
     e.place(1, 1, 1000, 4);
     e.settle(20);
-    e.frames.wait(1).trade(1000, 6, -1).wait(1).diff(21, 22, 20, [[1, 1000, 4]]);
+    e.frames
+      .wait(1)
+      .trade(1000, 6, -1)
+      .wait(1)
+      .diff(21, 22, 20, [[1, 1000, 4]]);
     e.feed();
     expect(e.ahead(1)).toBe(4);
   });
@@ -225,11 +249,18 @@ describe('a book that is not live', () => {
     e.place(4, 1, 970, 1);
     e.settle(20);
     expect(e.told().slice(3)).toEqual(['cancelled 2 1@999', 'rejected 4 1@970 noMarketData']);
-    e.frames.wait(1).snapshot(35, [[1, 1002, 1], [-1, 1003, 1]]);
+    e.frames.wait(1).snapshot(35, [
+      [1, 1002, 1],
+      [-1, 1003, 1],
+    ]);
     e.feed().settle(20);
     // The print went through 1000, but it came while the book was not to be trusted.
     expect(e.told().slice(5)).toEqual([]);
-    e.frames.wait(1).diff(41, 50, 40, [[-1, 1003, 0], [1, 1004, 2], [-1, 1006, 1]]);
+    e.frames.wait(1).diff(41, 50, 40, [
+      [-1, 1003, 0],
+      [1, 1004, 2],
+      [-1, 1006, 1],
+    ]);
     e.feed().settle();
     expect(e.told().slice(5)).toEqual(['filled 3 1@1004 maker']);
   });
@@ -241,7 +272,10 @@ describe('a book that is not live', () => {
     e.frames.wait(1).diff(31, 40, 30, []).ticker(45, 980, 1, 981, 1);
     e.feed().settle(20);
     expect(e.told()).toEqual(['accepted 1 1@1000']);
-    e.frames.wait(1).snapshot(35, [[1, 980, 1], [-1, 981, 1]]);
+    e.frames.wait(1).snapshot(35, [
+      [1, 980, 1],
+      [-1, 981, 1],
+    ]);
     e.feed().settle();
     expect(e.told()).toEqual(['accepted 1 1@1000', 'filled 1 1@1000 maker']);
   });
@@ -251,7 +285,14 @@ describe('a book that is not live', () => {
     e.place(1, 1, 998, 1);
     e.settle(20);
     expect(e.ahead(1)).toBe(30);
-    e.frames.wait(1).diff(31, 40, 30, []).snapshot(35, [[1, 1000, 1], [1, 998, 12], [-1, 1001, 1]]);
+    e.frames
+      .wait(1)
+      .diff(31, 40, 30, [])
+      .snapshot(35, [
+        [1, 1000, 1],
+        [1, 998, 12],
+        [-1, 1001, 1],
+      ]);
     e.feed();
     expect(e.ahead(1)).toBe(12);
   });

@@ -21,7 +21,8 @@ export interface Compilation {
 export async function compileAssembly(options: Compilation): Promise<WebAssembly.Module> {
   let wasm: Uint8Array | undefined;
   const outFile = 'out.wasm';
-  const { error, stderr } = await main(
+  let messages = '';
+  const { error } = await main(
     [options.entry, '--outFile', outFile, '--config', 'asconfig.json', '--target', options.target],
     {
       readFile(name: string) {
@@ -38,10 +39,15 @@ export async function compileAssembly(options: Compilation): Promise<WebAssembly
         if (name === outFile && typeof contents !== 'string') wasm = contents;
       },
       listFiles: () => [],
+      stderr: {
+        write(text: string) {
+          messages += text;
+        },
+      },
     },
   );
   if (error !== null || wasm === undefined) {
-    throw new Error(`${options.entry} does not compile: ${error?.message ?? ''}\n${stderr.toString()}`);
+    throw new Error(`${options.entry} does not compile: ${error?.message ?? ''}\n${messages}`);
   }
   options.onBytes?.(wasm);
   return new WebAssembly.Module(Uint8Array.from(wasm));
@@ -50,7 +56,8 @@ export async function compileAssembly(options: Compilation): Promise<WebAssembly
 /** kernels.wasm with `before` replaced by `after` in one source file. Throws where `before` does not stand there exactly once. */
 export function compileMutant(file: string, before: string, after: string): Promise<WebAssembly.Module> {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  if (text.split(before).length !== 2) throw new Error(`${file} does not hold exactly one "${before}"; adapt the mutant`);
+  if (text.split(before).length !== 2)
+    throw new Error(`${file} does not hold exactly one "${before}"; adapt the mutant`);
   return compileAssembly({
     entry: 'assembly/kernels.ts',
     target: 'checked',

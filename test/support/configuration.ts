@@ -1,5 +1,12 @@
 /** Session configurations for tests: the two instruments of the bundled recordings, and small ones for records made by hand. */
-import type { AccountConfig, BookConfig, FeatureInstance, InstrumentConfig, SessionConfig, SimulationConfig } from '../../host/session/config.ts';
+import type {
+  AccountConfig,
+  BookConfig,
+  FeatureInstance,
+  InstrumentConfig,
+  SessionConfig,
+  SimulationConfig,
+} from '../../host/session/config.ts';
 import type { Strategy } from '../../host/engine/strategy.ts';
 
 /** 2024-08-08 00:00 UTC, ns since 1970. */
@@ -14,7 +21,12 @@ export const BOOK: BookConfig = {
   retryMs: 1000,
 };
 
-export function instrument(index: number, symbol: string, tickSize: number, book: Partial<BookConfig> = {}): InstrumentConfig {
+export function instrument(
+  index: number,
+  symbol: string,
+  tickSize: number,
+  book: Partial<BookConfig> = {},
+): InstrumentConfig {
   return {
     index,
     venue: 'binance-usdm',
@@ -87,7 +99,10 @@ export function allFeatures(instruments: number): FeatureInstance[] {
 }
 
 /** Both recordings, every feature, one account with the default strategy. */
-export function recordedConfig(accounts: readonly AccountConfig[] = [account()], checkpointRecords = 262144): SessionConfig {
+export function recordedConfig(
+  accounts: readonly AccountConfig[] = [account()],
+  checkpointRecords = 262144,
+): SessionConfig {
   return { epochNs: String(EPOCH_NS), checkpointRecords, instruments: [BTC, ETH], features: allFeatures(2), accounts };
 }
 

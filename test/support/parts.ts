@@ -42,6 +42,12 @@ const VIRTUAL_PATH = 'assembly/test-parts.ts';
 export async function compileParts(target: 'release' | 'checked'): Promise<Parts> {
   const text = readFileSync(`${ROOT}test/fixtures/assembly/parts.as`, 'utf8');
   const module = await compileAssembly({ entry: VIRTUAL_PATH, target, replaced: new Map([[VIRTUAL_PATH, text]]) });
-  const imports = { env: { abort: () => { throw new Error('assertion in AssemblyScript'); } } };
+  const imports = {
+    env: {
+      abort: () => {
+        throw new Error('assertion in AssemblyScript');
+      },
+    },
+  };
   return new WebAssembly.Instance(module, imports).exports as unknown as Parts;
 }

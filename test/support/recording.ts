@@ -28,7 +28,7 @@ interface Line {
 function linesOf(path: string): Line[] {
   const text = gunzipSync(readFileSync(path));
   const lines: Line[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const newline = text.indexOf(10, at);
     const end = newline < 0 ? text.length : newline;
     const space = text.indexOf(32, at);

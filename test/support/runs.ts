@@ -50,7 +50,10 @@ export class Run {
   readonly positions: { readonly inputs: number; readonly kind: number }[] = [];
   #inputs = 0;
 
-  constructor(config: SessionConfig, options: { module?: WebAssembly.Module; strategies?: ReadonlyMap<string, Strategy> } = {}) {
+  constructor(
+    config: SessionConfig,
+    options: { module?: WebAssembly.Module; strategies?: ReadonlyMap<string, Strategy> } = {},
+  ) {
     this.session = new Session({
       kernels: options.module ?? kernels(),
       config,

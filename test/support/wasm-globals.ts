@@ -4,7 +4,8 @@ const GLOBAL_SECTION = 6;
 
 /** Throws where the bytes are no module, or a global begins with an expression that is no constant. */
 export function mutableGlobals(wasm: Uint8Array): number {
-  if (wasm[0] !== 0 || wasm[1] !== 0x61 || wasm[2] !== 0x73 || wasm[3] !== 0x6d) throw new Error('this is no WebAssembly module');
+  if (wasm[0] !== 0 || wasm[1] !== 0x61 || wasm[2] !== 0x73 || wasm[3] !== 0x6d)
+    throw new Error('this is no WebAssembly module');
   let at = 8;
   const number = (): number => {
     let value = 0;

@@ -69,7 +69,7 @@ export function Heatmap(): React.JSX.Element {
       const page = usePage.getState();
       const ring = mapData.ring(page.selected);
       const info = page.opened?.instruments[page.selected];
-      if (version !== mapData.version || shown !== `${page.selected}`) {
+      if ((version !== mapData.version && !page.isPaused) || shown !== `${page.selected}`) {
         const epochMs = page.opened?.epochMs ?? 0;
         map.setData(ring, mapData.fills, info === undefined ? null : { index: page.selected, epochMs, ...info });
         if (shown !== `${page.selected}`) view = { ...view, centre: Number.NEGATIVE_INFINITY };
@@ -78,8 +78,11 @@ export function Heatmap(): React.JSX.Element {
       }
       map.setColours(page.palette, page.scale);
       const now = (page.replica?.nowRelNs ?? 0) / COLUMN_NS;
-      shownNow = Math.abs(now - shownNow) > 8 ? now : shownNow + (now - shownNow) * GLIDE;
-      if (Math.abs(now - shownNow) < 0.01) shownNow = now;
+      // While the picture is held, what arrives goes to the ring only.
+      if (!page.isPaused) {
+        shownNow = Math.abs(now - shownNow) > 8 ? now : shownNow + (now - shownNow) * GLIDE;
+        if (Math.abs(now - shownNow) < 0.01) shownNow = now;
+      }
       if (page.isFollowing !== view.isFollowing) view = { ...view, isFollowing: page.isFollowing };
       if (view.isFollowing) {
         const slot = ring?.slot(ring.last) ?? -1;

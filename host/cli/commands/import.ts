@@ -1,5 +1,5 @@
 /** `tidebook import --from binance-log --to DIR FILE...`: recordings of other programs become a journal. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { JournalWriter } from '../../capture/journal-writer.ts';
 import { readBinanceLog, recordingEpochNs } from '../../formats/binance-log.ts';
 import type { BinanceLogCounts } from '../../formats/binance-log.ts';
@@ -78,6 +78,7 @@ export async function importBinanceLog(options: ImportOptions): Promise<ImportRe
       options.warn(`${symbol}: the recording holds no depth snapshot, so its book never becomes live`);
     }
     const inputHash = writer.inputHash.toString(16).padStart(16, '0');
+    writer.close();
     return {
       ...counts,
       records: writer.records,
@@ -85,7 +86,10 @@ export async function importBinanceLog(options: ImportOptions): Promise<ImportRe
       inputHash,
       seconds: (performance.now() - started) / 1000,
     };
-  } finally {
+  } catch (error) {
+    // Half an import would pass for a whole one. The directory was empty before.
     writer.close();
+    rmSync(to, { recursive: true });
+    throw error;
   }
 }

@@ -78,44 +78,44 @@ export async function run(options: RunOptions): Promise<void> {
   const directory = journalDirectory(config, options.journal);
   refuseSecondRecording(config, directory);
   let venueServer: ReplayServer | undefined;
-  if (recording !== null) {
-    const { fastForwardSeconds } = recording;
-    venueServer = await serveRecording({
-      files: recording.files,
-      port: 0,
-      speed,
-      fastForwardSeconds,
-      onNotice: (text) => log.info(text),
-    });
-  }
-  const replica = join(packageFolder(), 'build/host/replica.js');
-  const host = new Host({
-    clock: config.clock,
-    journal: {
-      directory,
-      flushMs: config.journal.flushMs,
-      segmentBytes: config.journal.segmentBytes,
-      ...(config.journal.segmentNs === null ? {} : { segmentNs: config.journal.segmentNs }),
-      ...(config.journal.retainSegments === null ? {} : { retainSegments: config.journal.retainSegments }),
-    },
-    venues: venuesOf(config, venueServer),
-    strategy,
-    session: (epochNs) => resolveSession(config, epochNs),
-    log,
-    ...(existsSync(replica) ? { replica } : {}),
-  });
-  const description = {
-    mode: recording === null ? config.host.mode : ('recording' as const),
-    recording: {
-      isRecording: recording !== null,
-      description:
-        recording === null
-          ? ''
-          : `recorded market data, ${speed === 'full' ? 'as fast as it goes' : `${speed}x`}; orders are simulated`,
-    },
-  };
   let server: RunningServer | undefined;
   try {
+    if (recording !== null) {
+      const { fastForwardSeconds } = recording;
+      venueServer = await serveRecording({
+        files: recording.files,
+        port: 0,
+        speed,
+        fastForwardSeconds,
+        onNotice: (text) => log.info(text),
+      });
+    }
+    const replica = join(packageFolder(), 'build/host/replica.js');
+    const host = new Host({
+      clock: config.clock,
+      journal: {
+        directory,
+        flushMs: config.journal.flushMs,
+        segmentBytes: config.journal.segmentBytes,
+        ...(config.journal.segmentNs === null ? {} : { segmentNs: config.journal.segmentNs }),
+        ...(config.journal.retainSegments === null ? {} : { retainSegments: config.journal.retainSegments }),
+      },
+      venues: venuesOf(config, venueServer),
+      strategy,
+      session: (epochNs) => resolveSession(config, epochNs),
+      log,
+      ...(existsSync(replica) ? { replica } : {}),
+    });
+    const description = {
+      mode: recording === null ? config.host.mode : ('recording' as const),
+      recording: {
+        isRecording: recording !== null,
+        description:
+          recording === null
+            ? ''
+            : `recorded market data, ${speed === 'full' ? 'as fast as it goes' : `${speed}x`}; orders are simulated`,
+      },
+    };
     server = await startServer({
       address: config.host.address,
       port: config.host.port,
@@ -127,17 +127,23 @@ export async function run(options: RunOptions): Promise<void> {
     say(`dashboard  ${server.url}`);
     say(`journal    ${directory}`);
     if (recording !== null) say(`recording  ${description.recording.description} (Ctrl-C ends it)`);
-    await untilOver(host, options);
+    let damage: Error | undefined;
+    venueServer?.done.catch((error: Error) => {
+      damage = error;
+      void host.stop('the recording cannot be read on');
+    });
+    await untilOver(host, options, () => damage !== undefined);
+    if (damage !== undefined) throw new CommandFailed((damage as Error).message);
+    if (host.failure !== undefined) throw new CommandFailed(host.failure.message);
   } finally {
     // Open ports would keep the process alive.
     await server?.close();
     await venueServer?.close();
   }
-  if (host.failure !== undefined) throw new CommandFailed(host.failure.message);
 }
 
 /** Runs the session, reports it, and waits for whoever still looks at the dashboard. */
-async function untilOver(host: Host, options: RunOptions): Promise<void> {
+async function untilOver(host: Host, options: RunOptions, isDamaged: () => boolean): Promise<void> {
   let isSignalled = false;
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -148,7 +154,7 @@ async function untilOver(host: Host, options: RunOptions): Promise<void> {
       });
     }
     void host.done.then(() => {
-      if (options.once || host.failure !== undefined) resolve();
+      if (options.once || host.failure !== undefined || isDamaged()) resolve();
       else if (!isSignalled) say('the session is over; the dashboard stays open until Ctrl-C');
     });
   });
