@@ -204,7 +204,7 @@ function nearDown(l: Ladder, tick: i32): i32 {
   let t = tick;
   while (t >= l.base) {
     const i = t & mask;
-    const word = load<u64>(bits(l) + (((<usize>i) >> 6) << 3)) << (<u64>(63 - (i & 63)));
+    const word = load<u64>(bits(l) + (((<usize>i) >> 6) << 3)) << ((63 - (i & 63)) as u64);
     if (word) {
       const found = t - <i32>clz(word);
       return found >= l.base ? found : NO_BID;
@@ -221,7 +221,7 @@ function nearUp(l: Ladder, tick: i32): i32 {
   let t = tick;
   while (t < end) {
     const i = t & mask;
-    const word = load<u64>(bits(l) + (((<usize>i) >> 6) << 3)) >> (<u64>(i & 63));
+    const word = load<u64>(bits(l) + (((<usize>i) >> 6) << 3)) >> ((i & 63) as u64);
     if (word) {
       const found = t + <i32>ctz(word);
       return found < end ? found : NO_ASK;
