@@ -16,7 +16,29 @@ import type {
 } from '../server/status.ts';
 import type { Account } from '../session/account.ts';
 import type { Session } from '../session/session.ts';
-import type { Host } from './host.ts';
+import type { Host, HostSettings } from './host.ts';
+
+/** What is asked of a host: a Host, or whatever else keeps a session and its journal. */
+export type ServedHost = Pick<
+  Host,
+  | 'session'
+  | 'writer'
+  | 'clock'
+  | 'kernels'
+  | 'state'
+  | 'endReason'
+  | 'feedStates'
+  | 'latency'
+  | 'started'
+  | 'written'
+  | 'lastCheckpoint'
+  | 'onAppend'
+> & {
+  readonly settings: {
+    readonly journal: Pick<HostSettings['journal'], 'directory'>;
+    readonly strategy: HostSettings['strategy'];
+  };
+};
 
 export interface Description {
   readonly mode: StatusJson['mode'];
@@ -41,7 +63,7 @@ const COUNTERS = [
   'requests',
 ] as const;
 
-export function hostSource(host: Host, description: Description): HostSource {
+export function hostSource(host: ServedHost, description: Description): HostSource {
   return {
     status: () => hostStatus(host, description),
     session: () => ({
@@ -59,7 +81,7 @@ export function hostSource(host: Host, description: Description): HostSource {
   };
 }
 
-function journalSource(host: Host): JournalSource {
+function journalSource(host: ServedHost): JournalSource {
   const { directory } = host.settings.journal;
   // Sealed segments do not change; their description is read once.
   const sealed = new Map<number, SegmentInfo>();
@@ -118,7 +140,7 @@ function journalSource(host: Host): JournalSource {
   };
 }
 
-export function hostStatus(host: Host, description: Description): StatusJson {
+export function hostStatus(host: ServedHost, description: Description): StatusJson {
   const { session } = host;
   const memory = process.memoryUsage();
   return {
@@ -150,7 +172,7 @@ function nameOf(table: Readonly<Record<string, number>>, code: number): string {
   return Object.keys(table).find((name) => table[name] === code) ?? String(code);
 }
 
-function instrumentStatus(host: Host, session: Session, index: number): InstrumentStatusJson {
+function instrumentStatus(host: ServedHost, session: Session, index: number): InstrumentStatusJson {
   const info = session.config.instruments[index]!;
   const field = (name: keyof typeof Instrument) => session.core.instrument(index, Instrument[name]);
   const level = (ticks: number, lots: number) =>
@@ -210,7 +232,7 @@ function orderStatus(session: Session, account: Account, slot: number): OrderSta
 }
 
 /** What came of the session. */
-export function hostSummary(host: Host): SessionSummaryJson {
+export function hostSummary(host: ServedHost): SessionSummaryJson {
   const account = host.session?.accounts[0];
   const equity = account?.equities()[0] ?? 0;
   return {

@@ -15,12 +15,11 @@ import { newestSnapshot } from '../capture/journal-snapshots.ts';
 import { HostClock } from '../events/clock.ts';
 import { BlockType } from '../events/journal-format.ts';
 import { Records } from '../events/record.ts';
-import { BinanceDecoder } from '../kernels/decoders.ts';
 import { Session } from '../session/session.ts';
 import type { SessionConfig } from '../session/config.ts';
 import { VenueFeed } from '../venues/feed.ts';
 import { nodeDependencies } from '../venues/node-transport.ts';
-import { venueFactory } from '../venues/registry.ts';
+import { venueKind } from '../venues/registry.ts';
 import type { VenueClient, VenueHandler } from '../venues/venue.ts';
 import { Comparison } from './comparison.ts';
 import { LatencyHistogram } from './latency.ts';
@@ -146,7 +145,7 @@ export class Host {
         .session(0n)
         .instruments.filter((x) => x.venueIndex === index)
         .map((x) => ({ symbol: x.symbol, instrument: x.index }));
-      const client = venueFactory(venue.name)(
+      const client = venueKind(venue.name).client(
         {
           venue: index,
           websocketUrl: venue.websocketUrl,
@@ -243,7 +242,11 @@ export class Host {
     this.settings.venues.forEach((_, venue) => this.#feeds.push(this.#makeFeed(venue, config, hostClock)));
     this.#startReplica(journal.directory);
     this.state = 'running';
-    if (continued) this.#feeds.forEach((feed) => feed.lost(0));
+    if (continued) {
+      this.#feeds.forEach((feed) => feed.lost(0));
+      // The shutdown that ended the session before was not meant for this one.
+      if (session.accounts.some((account) => account.isShutDown)) this.operate(OperatorAction.resume);
+    }
     for (const listener of this.#readyListeners.splice(0)) listener();
   }
 
@@ -327,7 +330,11 @@ export class Host {
   #makeFeed(venue: number, config: SessionConfig, clock: HostClock): VenueFeed {
     const instruments = config.instruments.filter((x) => x.venueIndex === venue);
     const symbols = instruments.map((x) => ({ symbol: x.symbol, instrument: x.index }));
-    const decoder = new BinanceDecoder(this.#decodersModule, { epochNs: clock.epochNs, symbols, venue });
+    const decoder = venueKind(this.settings.venues[venue]!.name).decoder(this.#decodersModule, {
+      epochNs: clock.epochNs,
+      symbols,
+      venue,
+    });
     return new VenueFeed({
       venue,
       instruments,

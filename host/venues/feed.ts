@@ -9,8 +9,9 @@
 import { Channel, ConnectionCause, Kind, NO_INSTRUMENT } from '#generated/records.ts';
 import { Records } from '../events/record.ts';
 import type { HostClock } from '../events/clock.ts';
-import type { BinanceDecoder, RefusedFrame } from '../kernels/decoders.ts';
+import type { RefusedFrame } from '../kernels/decoders.ts';
 import { ClockOffset } from './clock-offset.ts';
+import type { FrameDecoder } from './venue.ts';
 
 /** What an instrument's record says of it; the rest stands in the journal's definitions block. */
 export interface FeedInstrument {
@@ -25,7 +26,7 @@ export interface FeedOptions {
   /** The venue's instruments; each is defined by a record before anything else is said of it. */
   readonly instruments: readonly FeedInstrument[];
   readonly clock: HostClock;
-  readonly decoder: BinanceDecoder;
+  readonly decoder: FrameDecoder;
   /** Now, ns since the journal's epoch; used with clock `wall` only. */
   readonly nowNs: () => number;
   /** Takes the first `count` of the records, before the next report. They are overwritten afterwards. */

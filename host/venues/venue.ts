@@ -1,6 +1,8 @@
 /**
  * What the host knows of a venue's client: how it is made, what it can be asked, and what it reports.
  */
+import type { Records } from '../events/record.ts';
+import type { DecoderOptions, RefusedFrame } from '../kernels/decoders.ts';
 import type { VenueDependencies } from './transport.ts';
 import type { ConnectionOptions } from './connection.ts';
 
@@ -57,4 +59,19 @@ export interface VenueClient {
   resume(): void;
 }
 
-export type VenueFactory = (options: VenueOptions, deps: VenueDependencies, handler: VenueHandler) => VenueClient;
+/** Turns a venue's bytes into records; the output is overwritten by the next call. BinanceDecoder says what each means. */
+export interface FrameDecoder {
+  readonly records: Records;
+  readonly lastError: RefusedFrame | undefined;
+  decodeStream(bytes: Uint8Array, localRelNs: number): number;
+  decodeSnapshot(bytes: Uint8Array, instrument: number, localRelNs: number): number;
+}
+
+/** All that the host must know of a kind of venue. */
+export interface VenueKind {
+  client(options: VenueOptions, deps: VenueDependencies, handler: VenueHandler): VenueClient;
+  /** `module`: decoders.wasm. */
+  decoder(module: WebAssembly.Module, options: DecoderOptions): FrameDecoder;
+  /** Whether a change of the book names the id before it. */
+  readonly bridgedIds: boolean;
+}

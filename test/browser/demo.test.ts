@@ -185,7 +185,8 @@ describe.runIf(unavailable === null)('the demo in a browser', () => {
   });
 
   it('ends with a summary, and host, replay, backtest and page have one set of hashes', { timeout: 90_000 }, async () => {
-    await host.said(/the session is over/);
+    await host.said(/the session is over; the dashboard stays open/);
+    await expect.poll(() => host.stdout, { timeout: 5000 }).toMatch(/\}\n$/);
     const ended = JSON.parse(host.stdout) as Outcome;
     await expect.poll(() => page.getByTestId('summary').count(), { timeout: 20_000 }).toBe(1);
     const summary = (await page.getByTestId('summary').textContent())!;

@@ -57,7 +57,7 @@ describe('continuity on a bad line', () => {
   let stream: DiffStream;
   beforeAll(() => {
     stream = diffsOf(bothRecordings(), 0);
-  });
+  }, 60_000);
 
   it('live means equal to the server, and every fault ends in a live book', { timeout: 120_000 }, () => {
     const seed = freshSeed('continuity');
@@ -73,7 +73,7 @@ describe('continuity on a bad line', () => {
     expect(comparisons).toBeGreaterThan(3000);
   });
 
-  it('without faults the book is live from its first snapshot to the end', () => {
+  it('without faults the book is live from its first snapshot to the end', { timeout: 60_000 }, () => {
     const run = runFaulty(kernels(), stream, 1, 0);
     expect(run.resyncs).toBe(1);
     expect(run.comparisons).toBeGreaterThan(6000);

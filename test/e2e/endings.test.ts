@@ -66,7 +66,8 @@ describe('SIGTERM in mid-session', () => {
     const inputs = recordsOf(journal, 'inputs');
     let shutdownNs = 0n;
     for (let i = 0; i < inputs.capacity; i++) {
-      if (inputs.kind(i) === Kind.operator && inputs.ival(i) === OperatorAction.shutdown) shutdownNs = inputs.localTs(i);
+      if (inputs.kind(i) === Kind.operator && inputs.ival(i) === OperatorAction.shutdown)
+        shutdownNs = inputs.localTs(i);
     }
     expect(shutdownNs).toBeGreaterThan(0n);
     let cancelled = 0;
@@ -74,7 +75,9 @@ describe('SIGTERM in mid-session', () => {
       if (derived.kind(i) === Kind.orderCancelled && derived.localTs(i) > shutdownNs) cancelled++;
     }
     expect(cancelled).toBeGreaterThan(0);
-    expect(readFileSync(join(journal, 'manifest.jsonl'), 'utf8').trim().split('\n').at(-1)).toContain('"event":"sealed"');
+    expect(readFileSync(join(journal, 'manifest.jsonl'), 'utf8').trim().split('\n').at(-1)).toContain(
+      '"event":"sealed"',
+    );
     expect(readdirSync(journal)).not.toContain('lock');
   });
 
@@ -92,7 +95,9 @@ describe('SIGTERM in mid-session', () => {
 
   it('is not disturbed by a second host, which is told whose journal it is', () => {
     expect(second.code).toBe(1);
-    expect(second.stderr).toMatch(/tidebook: the journal is in use by process \d+, taken .*; stop that one, choose another journal directory, or/);
+    expect(second.stderr).toMatch(
+      /tidebook: the journal is in use by process \d+, taken .*; stop that one, choose another journal directory, or/,
+    );
     expect(second.stdout).toBe('');
   });
 });
@@ -106,7 +111,9 @@ describe('SIGKILL in mid-session', () => {
 
   beforeAll(async () => {
     const run = start(...RUN, '--config', await wallConfig(10), '--journal', journal);
-    ({ records: seen } = await run.status((status) => status.records > 30_000 && status.accounts[0]!.orders.length > 0));
+    ({ records: seen } = await run.status(
+      (status) => status.records > 30_000 && status.accounts[0]!.orders.length > 0,
+    ));
     run.child.kill('SIGKILL');
     killed = await run.finished;
     cutOff = await json<ReplayReport>('replay', journal);
@@ -146,7 +153,8 @@ describe('a session with the clock of the wall', () => {
     expect(report.reason).toBe('the recording is over');
     expect(report.commands).toBeGreaterThan(0);
     const inputs = recordsOf(journal, 'inputs');
-    for (let i = 1; i < inputs.capacity; i++) if (inputs.localTs(i) < inputs.localTs(i - 1)) expect(i).toBe('a later time');
+    for (let i = 1; i < inputs.capacity; i++)
+      if (inputs.localTs(i) < inputs.localTs(i - 1)) expect(i).toBe('a later time');
     expect(openOrders(recordsOf(journal, 'derived'))).toEqual([]);
     const [replayed, tested] = await Promise.all([
       json<ReplayReport>('replay', journal, '--verify'),
@@ -166,12 +174,20 @@ describe('a disk that takes no more', () => {
     const command = `ulimit -f 3000; exec ${process.execPath} ${PROGRAM} ${options}`;
     const { code, stderr } = await new Running('bash', ['-c', command]).finished;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/tidebook: \S+segment-000001\.tide cannot be written \(EFBIG.*\); it is whole up to byte \d+, input record \d+; check the disk, then start again/);
+    expect(stderr).toMatch(
+      /tidebook: \S+segment-000001\.tide cannot be written \(EFBIG.*\); it is whole up to byte \d+, input record \d+; check the disk, then start again/,
+    );
     const cutOff = await json<ReplayReport>('replay', journal);
     expect(cutOff.equal).toBe(true);
     expect(cutOff.records).toBeGreaterThan(10_000);
     expect(countKinds(recordsOf(journal, 'inputs'))['depth']).toBeGreaterThan(1000);
-    const continued = await json<RunReport>(...RUN.slice(0, -1), '--config', await wallConfig(20), '--journal', journal);
+    const continued = await json<RunReport>(
+      ...RUN.slice(0, -1),
+      '--config',
+      await wallConfig(20),
+      '--journal',
+      journal,
+    );
     expect(continued.records).toBeGreaterThan(cutOff.records);
     const replayed = await json<ReplayReport>('replay', journal, '--verify');
     expect(replayed.equal).toBe(true);

@@ -60,7 +60,15 @@ async function sessionWith(name: string, faults: readonly PlannedFault[]) {
   ) as Record<(typeof COUNTERS)[number], number[]>;
   const replayed = await replay(directory, { verify: true, skipDamaged: false });
   const derived = recordsOf(directory, 'derived');
-  return { books, counters, replayed, inputs: countKinds(recordsOf(directory, 'inputs')), derived, hashes: host.hashes(), decisions: replayed.decisions };
+  return {
+    books,
+    counters,
+    replayed,
+    inputs: countKinds(recordsOf(directory, 'inputs')),
+    derived,
+    hashes: host.hashes(),
+    decisions: replayed.decisions,
+  };
 }
 
 type Result = Awaited<ReturnType<typeof sessionWith>>;

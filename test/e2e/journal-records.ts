@@ -20,7 +20,8 @@ import { Records } from '../../host/events/record.ts';
 /** All records of one type of block, in order. */
 export function recordsOf(directory: string, type: 'inputs' | 'derived'): Records {
   const parts: Uint8Array[] = [];
-  for (const block of new JournalReader(directory, { types: [BlockType[type]] }).blocks()) parts.push(block.payload.slice());
+  for (const block of new JournalReader(directory, { types: [BlockType[type]] }).blocks())
+    parts.push(block.payload.slice());
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -62,7 +63,8 @@ export function openOrders(derived: Records): string[] {
   for (let i = 0; i < derived.capacity; i++) {
     const kind = derived.kind(i);
     const id = derived.orderId(i);
-    if (kind === Kind.orderAccepted) open.set(id, `${derived.low(i) & BUY ? 'buy' : derived.low(i) & SELL ? 'sell' : '?'} ${id}`);
+    if (kind === Kind.orderAccepted)
+      open.set(id, `${derived.low(i) & BUY ? 'buy' : derived.low(i) & SELL ? 'sell' : '?'} ${id}`);
     else if (kind === Kind.orderCancelled || kind === Kind.orderExpired) open.delete(id);
     else if (kind === Kind.orderFilled && derived.fval(i) === 0) open.delete(id);
   }
@@ -84,7 +86,10 @@ export function changeBlocks(
     const padded = paddedBytes(view.getUint32(at + HEADER_STORED_BYTES, true));
     const payload = bytes.subarray(at + BLOCK_HEADER_BYTES, at + BLOCK_HEADER_BYTES + padded);
     const header = new DataView(bytes.buffer, at, BLOCK_HEADER_BYTES);
-    if (view.getUint16(at + HEADER_TYPE, true) === type && change(header, payload, view.getUint32(at + HEADER_COUNT, true))) {
+    if (
+      view.getUint16(at + HEADER_TYPE, true) === type &&
+      change(header, payload, view.getUint32(at + HEADER_COUNT, true))
+    ) {
       view.setUint32(at + HEADER_PAYLOAD_CRC, crc32(payload), true);
       view.setUint32(at + HEADER_CRC, crc32(bytes.subarray(at, at + HEADER_CRC)), true);
     }

@@ -97,6 +97,7 @@ export function tidebook(...args: string[]): Promise<Finished> {
 /** Runs a command that must succeed with --json; gives the one object that it printed. */
 export async function json<T>(...args: string[]): Promise<T> {
   const finished = await tidebook(...args, '--json');
-  if (finished.code !== 0) throw new Error(`tidebook ${args.join(' ')} ended with ${finished.code}: ${finished.stderr}`);
+  if (finished.code !== 0)
+    throw new Error(`tidebook ${args.join(' ')} ended with ${finished.code}: ${finished.stderr}`);
   return JSON.parse(finished.stdout) as T;
 }

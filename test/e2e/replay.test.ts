@@ -100,7 +100,9 @@ describe('a journal of other programs', () => {
     const { code, stdout, stderr } = await tidebook('replay', foreign, '--verify', '--json');
     expect(code).toBe(3);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/equality was demanded, but the journal was recorded with kernels ffffffffffff.*without --verify\n$/);
+    expect(stderr).toMatch(
+      /equality was demanded, but the journal was recorded with kernels ffffffffffff.*without --verify\n$/,
+    );
   });
 });
 
@@ -115,7 +117,9 @@ describe('a journal that is not whole', () => {
     expect(report.equal).toBe(true);
     expect(report.records).toBeGreaterThan(1000);
     expect(report.records).toBeLessThan(recordsOf(whole, 'inputs').capacity);
-    expect(report.notes.join('\n')).toMatch(/is whole up to byte \d+ \(\d+ input records\); the \d+ bytes after it, at most \d+ records, are lost/);
+    expect(report.notes.join('\n')).toMatch(
+      /is whole up to byte \d+ \(\d+ input records\); the \d+ bytes after it, at most \d+ records, are lost/,
+    );
   });
 
   it('is an error where its manifest says that there was more', async () => {
@@ -123,7 +127,9 @@ describe('a journal that is not whole', () => {
     truncateSync(join(cut, segment), Math.floor(statSync(join(cut, segment)).size * 0.6));
     const { code, stderr } = await tidebook('replay', cut);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/segment-000001\.tide ends in \d+ bytes that are no whole block at byte \d+: it was cut off there; read with --skip-damaged/);
+    expect(stderr).toMatch(
+      /segment-000001\.tide ends in \d+ bytes that are no whole block at byte \d+: it was cut off there; read with --skip-damaged/,
+    );
     const report = await json<ReplayReport>('replay', cut, '--skip-damaged');
     expect(report.notes.join('\n')).toContain('segment-000001.tide');
     expect(report.records).toBeGreaterThan(1000);
@@ -138,7 +144,9 @@ describe('a journal that is not whole', () => {
     for (const { code, stdout, stderr } of [plain, backtested]) {
       expect(code).toBe(1);
       expect(stdout).toBe('');
-      expect(stderr).toMatch(/^tidebook: .*segment-000001\.tide: .*checksum.*Records before number \d+ are whole; .*--skip-damaged/);
+      expect(stderr).toMatch(
+        /^tidebook: .*segment-000001\.tide: .*checksum.*Records before number \d+ are whole; .*--skip-damaged/,
+      );
     }
     const report = await json<ReplayReport>('replay', flipped, '--skip-damaged');
     expect(report.notes.join('\n')).toMatch(/checksum/);
@@ -151,7 +159,9 @@ describe('a journal that is not whole', () => {
     for (const command of ['replay', 'backtest']) {
       const { code, stderr } = await tidebook(command, newer);
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^tidebook: .*newer\/segment-000001\.tide: the journal has format version 9, but this Tidebook reads up to version 1; open it with/);
+      expect(stderr).toMatch(
+        /^tidebook: .*newer\/segment-000001\.tide: the journal has format version 9, but this Tidebook reads up to version 1; open it with/,
+      );
     }
   });
 

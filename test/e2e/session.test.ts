@@ -21,8 +21,34 @@ const paced = join(place, 'paced');
 
 /** What two runs of one journal must agree on: all but where and how fast. */
 function comparable(outcome: Outcome) {
-  const { records, decisions, commands, fills, denials, rejections, position, pnl, fees, inputHash, commandHash, stateHash } = outcome;
-  return { records, decisions, commands, fills, denials, rejections, position, pnl, fees, inputHash, commandHash, stateHash };
+  const {
+    records,
+    decisions,
+    commands,
+    fills,
+    denials,
+    rejections,
+    position,
+    pnl,
+    fees,
+    inputHash,
+    commandHash,
+    stateHash,
+  } = outcome;
+  return {
+    records,
+    decisions,
+    commands,
+    fills,
+    denials,
+    rejections,
+    position,
+    pnl,
+    fees,
+    inputHash,
+    commandHash,
+    stateHash,
+  };
 }
 
 describe('a paper session on a recording', () => {
@@ -38,7 +64,18 @@ describe('a paper session on a recording', () => {
     config = writeConfig(place, 'session', { files });
     // At full speed the dashboard stays open, so that the API can be asked about what is over.
     const open = start('run', '--config', config, '--speed', 'full', '--journal', full, '--port', '0', '--json');
-    const other = json<RunReport>('run', '--config', config, '--speed', '12', '--journal', paced, '--port', '0', '--once');
+    const other = json<RunReport>(
+      'run',
+      '--config',
+      config,
+      '--speed',
+      '12',
+      '--journal',
+      paced,
+      '--port',
+      '0',
+      '--once',
+    );
     ended = await open.status((status) => status.ended !== null);
     open.child.kill('SIGTERM');
     finished = await open.finished;
@@ -85,7 +122,7 @@ describe('a paper session on a recording', () => {
 
   it('is sealed with its hashes', () => {
     const lines = readFileSync(join(full, 'manifest.jsonl'), 'utf8').trim().split('\n');
-    const last = JSON.parse(lines.at(-1)!) as { readonly event: string; readonly hashes: unknown };
+    const last = JSON.parse(lines.at(-1) ?? '') as { readonly event: string; readonly hashes: unknown };
     expect(last.event).toBe('sealed');
     const { inputHash, commandHash, stateHash } = atFullSpeed;
     expect(last.hashes).toEqual({ inputHash, commandHash, stateHash });
@@ -97,7 +134,13 @@ describe('a paper session on a recording', () => {
       json<BacktestReport>('backtest', full),
     ]);
     expect(comparable(replayed)).toEqual(comparable(atFullSpeed));
-    expect(replayed).toMatchObject({ equal: true, comparable: true, notComparableBecause: [], firstDifference: null, notes: [] });
+    expect(replayed).toMatchObject({
+      equal: true,
+      comparable: true,
+      notComparableBecause: [],
+      firstDifference: null,
+      notes: [],
+    });
     expect(replayed.derivedRecords).toBe(recordsOf(full, 'derived').capacity);
     expect(replayed.kernelsSha256).toBe(atFullSpeed.kernelsSha256);
     expect(comparable(tested)).toEqual(comparable(atFullSpeed));
@@ -106,7 +149,10 @@ describe('a paper session on a recording', () => {
   });
 
   it('backtests under other settings to other commands over the same inputs', async () => {
-    const other = writeConfig(place, 'wider', { files, replace: [['max_half_spread_bps = 1.3', 'max_half_spread_bps = 2.5']] });
+    const other = writeConfig(place, 'wider', {
+      files,
+      replace: [['max_half_spread_bps = 1.3', 'max_half_spread_bps = 2.5']],
+    });
     const tested = await json<BacktestReport>('backtest', full, '--config', other);
     expect(tested.inputHash).toBe(atFullSpeed.inputHash);
     expect(tested.commandHash).not.toBe(atFullSpeed.commandHash);
@@ -114,7 +160,16 @@ describe('a paper session on a recording', () => {
 
   it('has the market records that an import of the same files has', async () => {
     const directory = join(place, 'imported');
-    const imported = await json<ImportReport>('import', '--from', 'binance-log', '--to', directory, '--config', config, ...files);
+    const imported = await json<ImportReport>(
+      'import',
+      '--from',
+      'binance-log',
+      '--to',
+      directory,
+      '--config',
+      config,
+      ...files,
+    );
     expect(imported.unreadable).toBe(0);
     expect(imported.withoutSnapshot).toEqual([]);
     // The end of a session is its operator's; an import has none.

@@ -23,7 +23,8 @@ export function cutRecording(directory: string, symbol: 'btcusdt' | 'ethusdt', s
   const text = gunzipSync(readFileSync(`${RECORDINGS}${symbol}_20240808.gz`));
   const start = Number(text.toString('latin1', 0, 10));
   let end = 0;
-  while (end < text.length && Number(text.toString('latin1', end, end + 10)) < start + seconds) end = text.indexOf(10, end) + 1;
+  while (end < text.length && Number(text.toString('latin1', end, end + 10)) < start + seconds)
+    end = text.indexOf(10, end) + 1;
   const path = join(directory, `${symbol}-${seconds}.log`);
   writeFileSync(path, text.subarray(0, end));
   return path;
@@ -54,14 +55,19 @@ export function writeConfig(directory: string, name: string, changes: ConfigChan
   text = text.replaceAll('../recordings/', `${ROOT}recordings/`).replaceAll('../journals/', `${directory}/journals/`);
   if (changes.files !== undefined) text = replaced(text, /files = \[.*\]/, `files = ${JSON.stringify(changes.files)}`);
   if (changes.clock !== undefined) text = replaced(text, /source = "venue"/, `source = "${changes.clock}"`);
-  if (changes.strategy !== undefined) text = replaced(text, 'module = "glft"', `module = ${JSON.stringify(changes.strategy)}`);
+  if (changes.strategy !== undefined)
+    text = replaced(text, 'module = "glft"', `module = ${JSON.stringify(changes.strategy)}`);
   if (changes.parameters !== undefined) {
     text = replaced(text, /\[strategy\.parameters\][^[]*/, `[strategy.parameters]\n${changes.parameters}\n\n`);
   }
   if (changes.venue !== undefined) {
     const { websocketUrl, restUrl } = changes.venue;
     text = replaced(text, /\[recording\][^[]*(\[[^[\]]*\][^[]*)?(?=\[\[venue\]\])/, '');
-    text = replaced(text, 'name = "binance-usdm"', `name = "binance-usdm"\nwebsocket_url = "${websocketUrl}"\nrest_url = "${restUrl}"`);
+    text = replaced(
+      text,
+      'name = "binance-usdm"',
+      `name = "binance-usdm"\nwebsocket_url = "${websocketUrl}"\nrest_url = "${restUrl}"`,
+    );
   }
   for (const [from, to] of changes.replace ?? []) text = replaced(text, from, to);
   const path = join(directory, `${name}.toml`);

@@ -43,69 +43,73 @@ describe('the feature door', () => {
   }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('gives the new feature a kind, names, parameters and a place in the API', () => {
+  it('gives the new feature a kind, names, parameters and a place in the API', { timeout: 60_000 }, () => {
     expect(hostText).toContain(`"name": "${NAME}"`);
     expect(hostText).toContain('Largest print since the book became live.');
     expect(FEATURES.map((f) => f.name)).not.toContain(NAME);
   });
 
-  it('computes it, in several instances with different parameters, and leaves the others as they were', () => {
-    const bytes = slice(bothRecordings(), 0, RECORDS);
-    const features = allFeatures(2);
-    const config = {
-      epochNs: String(EPOCH_NS),
-      checkpointRecords: 0,
-      instruments: [BTC, ETH],
-      features,
-      accounts: [idleAccount({}, 2)],
-    };
-    const before = openSession(config);
-    before.feed(bytes);
+  it(
+    'computes it, in several instances with different parameters, and leaves the others as they were',
+    { timeout: 60_000 },
+    () => {
+      const bytes = slice(bothRecordings(), 0, RECORDS);
+      const features = allFeatures(2);
+      const config = {
+        epochNs: String(EPOCH_NS),
+        checkpointRecords: 0,
+        instruments: [BTC, ETH],
+        features,
+        accounts: [idleAccount({}, 2)],
+      };
+      const before = openSession(config);
+      before.feed(bytes);
 
-    const layout = coreLayout(config, 4096);
-    const kind = FEATURES.length;
-    const core = new MarketCore(module, {
-      ...layout,
-      features: [
-        ...layout.features,
-        { kind, instrument: 0, p0: 1 },
-        { kind, instrument: 0, p0: 0.5 },
-        { kind, instrument: 1, p0: 1 },
-      ],
-    });
-    const known = before.core.exports.outputCount();
-    expect(core.exports.outputCount()).toBe(known + 3);
-    for (let from = 0; from < RECORDS;) {
-      const count = Math.min(8192, RECORDS - from);
-      core.staging.bytes.set(slice(bytes, from, from + count));
-      for (let done = 0; done < count;) done += core.advance(done, count - done, true);
-      from += count;
-    }
-    for (let i = 0; i < known; i++) {
-      expect([core.output(i), core.outputIsValid(i)]).toEqual([before.core.output(i), before.core.outputIsValid(i)]);
-    }
+      const layout = coreLayout(config, 4096);
+      const kind = FEATURES.length;
+      const core = new MarketCore(module, {
+        ...layout,
+        features: [
+          ...layout.features,
+          { kind, instrument: 0, p0: 1 },
+          { kind, instrument: 0, p0: 0.5 },
+          { kind, instrument: 1, p0: 1 },
+        ],
+      });
+      const known = before.core.exports.outputCount();
+      expect(core.exports.outputCount()).toBe(known + 3);
+      for (let from = 0; from < RECORDS;) {
+        const count = Math.min(8192, RECORDS - from);
+        core.staging.bytes.set(slice(bytes, from, from + count));
+        for (let done = 0; done < count;) done += core.advance(done, count - done, true);
+        from += count;
+      }
+      for (let i = 0; i < known; i++) {
+        expect([core.output(i), core.outputIsValid(i)]).toEqual([before.core.output(i), before.core.outputIsValid(i)]);
+      }
 
-    const records = recordsIn(bytes);
-    const largest = [0, 0];
-    const liveSince = [0, 0];
-    for (let i = 0; i < records.capacity; i++) {
-      if (records.kind(i) === Kind.depthSnapshot) liveSince[records.instrument(i)] = i;
-    }
-    for (let i = 0; i < records.capacity; i++) {
-      const k = records.instrument(i);
-      if (records.kind(i) === Kind.trade && i > liveSince[k]!)
-        largest[k] = Math.max(largest[k]!, Math.round(records.qty(i) / 0.001));
-    }
-    expect(largest[0]).toBeGreaterThan(0);
-    expect([core.output(known), core.output(known + 1), core.output(known + 2)]).toEqual([
-      largest[0],
-      largest[0]! / 2,
-      largest[1],
-    ]);
-    expect(core.outputIsValid(known)).toBe(true);
-  });
+      const records = recordsIn(bytes);
+      const largest = [0, 0];
+      const liveSince = [0, 0];
+      for (let i = 0; i < records.capacity; i++) {
+        if (records.kind(i) === Kind.depthSnapshot) liveSince[records.instrument(i)] = i;
+      }
+      for (let i = 0; i < records.capacity; i++) {
+        const k = records.instrument(i);
+        if (records.kind(i) === Kind.trade && i > liveSince[k]!)
+          largest[k] = Math.max(largest[k]!, Math.round(records.qty(i) / 0.001));
+      }
+      expect(largest[0]).toBeGreaterThan(0);
+      expect([core.output(known), core.output(known + 1), core.output(known + 2)]).toEqual([
+        largest[0],
+        largest[0]! / 2,
+        largest[1],
+      ]);
+      expect(core.outputIsValid(known)).toBe(true);
+    },
+  );
 
-  it('refuses a descriptor that lacks something, and says what', () => {
+  it('refuses a descriptor that lacks something, and says what', { timeout: 60_000 }, () => {
     const features = join(folder, 'lacking');
     cpSync(`${ROOT}assembly/features`, features, { recursive: true });
     appendFileSync(join(features, 'registry.txt'), 'absent\n');

@@ -20,7 +20,7 @@ describe('sliding Welford', () => {
 
   /** numerics.md 1.4: a million updates at a large offset, then a quiet window of scale 0.01. */
   for (const offset of [1e5, 1e9]) {
-    it(`keeps the variance of a quiet window at offset ${offset} to 5e-11`, () => {
+    it(`keeps the variance of a quiet window at offset ${offset} to 5e-11`, { timeout: 60_000 }, () => {
       const normal = normals(randomFrom(freshSeed(`Welford at ${offset}`)));
       const capacity = 100;
       const window = new PlainWindow(capacity);
@@ -52,7 +52,7 @@ describe('sliding Welford', () => {
     });
   }
 
-  it('equals two passes over the last values at every prefix', () => {
+  it('equals two passes over the last values at every prefix', { timeout: 60_000 }, () => {
     const value = fc.oneof(fc.integer({ min: -1000, max: 1000 }), fc.double({ min: -1e6, max: 1e6, noNaN: true }));
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 12 }), fc.array(value, { maxLength: 60 }), (capacity, values) => {
@@ -78,7 +78,7 @@ describe('sum over a window of time', () => {
     parts = await compileParts('release');
   }, 60_000);
 
-  it('equals the sum over a list', () => {
+  it('equals the sum over a list', { timeout: 60_000 }, () => {
     const event = fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: -50, max: 50 }), fc.boolean());
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), fc.array(event, { maxLength: 80 }), (buckets, events) => {

@@ -19,7 +19,7 @@ const COMMAND_HASH_START = 0x636f6d6d616e6473n;
 const hex = (hash: bigint): string => hash.toString(16).padStart(16, '0');
 
 describe('inputHash', () => {
-  it('is the documented chain over the input records', () => {
+  it('is the documented chain over the input records', { timeout: 60_000 }, () => {
     const part = slice(bothRecordings(), 0, 3000);
     expect(new Run(recordedConfig()).feed(part).session.inputHash()).toBe(hex(hashRecords(part, INPUT_HASH_START)));
   });
@@ -45,7 +45,7 @@ describe('inputHash', () => {
     expect(hash()).toBe(before);
   });
 
-  it('can be taken over from a journal’s blocks instead of being computed', () => {
+  it('can be taken over from a journal’s blocks instead of being computed', { timeout: 60_000 }, () => {
     const part = slice(bothRecordings(), 0, 3000);
     const session = openSession(recordedConfig());
     session.core.setInputHash(0n);
@@ -55,7 +55,7 @@ describe('inputHash', () => {
 });
 
 describe('commandHash', () => {
-  it('is the documented chain over decisions, intents, commands and denials', () => {
+  it('is the documented chain over decisions, intents, commands and denials', { timeout: 60_000 }, () => {
     const run = new Run(recordedConfig()).feed(slice(bothRecordings(), 0, 200_000));
     expect(run.session.accounts[0]!.commands).toBeGreaterThan(20);
     expect(run.session.commandHash()).toBe(hex(hashCommands(run.derived.bytes, COMMAND_HASH_START)));
@@ -93,7 +93,7 @@ describe('commandHash', () => {
     expect(tried).toBeGreaterThan(2);
   });
 
-  it('does not change when a level moves that nobody reads', () => {
+  it('does not change when a level moves that nobody reads', { timeout: 60_000 }, () => {
     const part = slice(bothRecordings(), 0, 300_000);
     const changed = part.slice();
     const records = recordsIn(changed);
@@ -115,7 +115,7 @@ describe('commandHash', () => {
 });
 
 describe('stateHash', () => {
-  it('changes with a buffer that the account alone holds', () => {
+  it('changes with a buffer that the account alone holds', { timeout: 60_000 }, () => {
     const { session } = new Run(recordedConfig()).feed(slice(bothRecordings(), 0, 20_000));
     const before = session.stateHash();
     session.accounts[0]!.buffer[3]! += 1;
@@ -134,7 +134,7 @@ describe('all state stands in linear memory', () => {
     });
   }
 
-  it('and the test that says so would see one', async () => {
+  it('and the test that says so would see one', { timeout: 60_000 }, async () => {
     const text = 'export let remembered: i32 = 0;\nexport function f(): i32 { remembered += 1; return remembered; }\n';
     let bytes: Uint8Array | undefined;
     const module = await compileAssembly({
@@ -147,7 +147,7 @@ describe('all state stands in linear memory', () => {
     expect(mutableGlobals(bytes!)).toBe(1);
   });
 
-  it('the checked build imports nothing either', () => {
+  it('the checked build imports nothing either', { timeout: 60_000 }, () => {
     expect(WebAssembly.Module.imports(checkedKernels())).toEqual([]);
   });
 });

@@ -53,7 +53,7 @@ describe('save and restore', () => {
     },
   );
 
-  it('goes back, too: a session that ran on is what it was after restore()', () => {
+  it('goes back, too: a session that ran on is what it was after restore()', { timeout: 60_000 }, () => {
     const bytes = bothRecordings();
     const run = new Run(CONFIG).feed(slice(bytes, 0, 150_000));
     const saved = run.session.save();
@@ -64,7 +64,7 @@ describe('save and restore', () => {
     expect([run.session.commandHash(0), run.session.stateHash(0), run.session.stateHash(1)]).toEqual(hash);
   });
 
-  it('refuses the state of another configuration, and keeps its own', () => {
+  it('refuses the state of another configuration, and keeps its own', { timeout: 60_000 }, () => {
     const bytes = slice(bothRecordings(), 0, 5000);
     const saved = openSession(recordedConfig()).save();
     const run = new Run(CONFIG).feed(bytes);
@@ -102,7 +102,7 @@ describe('a strategy built anew from its memory', () => {
     });
   }
 
-  it('that keeps something outside its memory is found out', () => {
+  it('that keeps something outside its memory is found out', { timeout: 60_000 }, () => {
     const forgetful = {
       ...STRATEGIES.get('idle')!,
       name: 'forgetful',

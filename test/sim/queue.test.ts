@@ -78,7 +78,7 @@ describe('queue models', () => {
     }
   });
 
-  it('equal the plain twin', () => {
+  it('equal the plain twin', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...QUEUE_MODELS),
@@ -97,32 +97,40 @@ describe('queue models', () => {
     );
   });
 
-  it('give probabilities, more of them behind us the more stands there, and 1 for an empty level', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...MODELS), fc.integer({ min: 1, max: 4 }), lots, lots, (model, n, front, back) => {
-        const index = QUEUE_MODELS.indexOf(model);
-        const p = parts.probabilityBehind(index, n, front, back);
-        expect(p).toBeGreaterThanOrEqual(0);
-        expect(p).toBeLessThanOrEqual(1);
-        if (front + back > 0)
-          expect(parts.probabilityBehind(index, n, front, back + 1)).toBeGreaterThanOrEqual(p - 1e-12);
-        expect(Math.abs(p - probabilityBehind(model, n, front, back, Math))).toBeLessThan(1e-12);
-      }),
-      { seed: freshSeed('queue probabilities'), numRuns: 3000 },
-    );
-    for (const model of MODELS) expect(parts.probabilityBehind(QUEUE_MODELS.indexOf(model), 2, 0, 0)).toBe(1);
-  });
+  it(
+    'give probabilities, more of them behind us the more stands there, and 1 for an empty level',
+    { timeout: 60_000 },
+    () => {
+      fc.assert(
+        fc.property(fc.constantFrom(...MODELS), fc.integer({ min: 1, max: 4 }), lots, lots, (model, n, front, back) => {
+          const index = QUEUE_MODELS.indexOf(model);
+          const p = parts.probabilityBehind(index, n, front, back);
+          expect(p).toBeGreaterThanOrEqual(0);
+          expect(p).toBeLessThanOrEqual(1);
+          if (front + back > 0)
+            expect(parts.probabilityBehind(index, n, front, back + 1)).toBeGreaterThanOrEqual(p - 1e-12);
+          expect(Math.abs(p - probabilityBehind(model, n, front, back, Math))).toBeLessThan(1e-12);
+        }),
+        { seed: freshSeed('queue probabilities'), numRuns: 3000 },
+      );
+      for (const model of MODELS) expect(parts.probabilityBehind(QUEUE_MODELS.indexOf(model), 2, 0, 0)).toBe(1);
+    },
+  );
 
-  it('never put us further back than where we were or what is displayed, and risk-averse never ahead of the others', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...MODELS), lots, lots, lots, (model, front, behind, after) => {
-        const before = front + behind;
-        const fast = parts.frontAfterChange(QUEUE_MODELS.indexOf(model), 2, front, 0, before, after);
-        const averse = parts.frontAfterChange(QUEUE_MODELS.indexOf('riskAverse'), 1, front, 0, before, after);
-        expect(fast).toBeLessThanOrEqual(Math.min(front, after) + 1e-9);
-        expect(fast).toBeLessThanOrEqual(averse + 1e-9);
-      }),
-      { seed: freshSeed('queue bounds'), numRuns: 3000 },
-    );
-  });
+  it(
+    'never put us further back than where we were or what is displayed, and risk-averse never ahead of the others',
+    { timeout: 60_000 },
+    () => {
+      fc.assert(
+        fc.property(fc.constantFrom(...MODELS), lots, lots, lots, (model, front, behind, after) => {
+          const before = front + behind;
+          const fast = parts.frontAfterChange(QUEUE_MODELS.indexOf(model), 2, front, 0, before, after);
+          const averse = parts.frontAfterChange(QUEUE_MODELS.indexOf('riskAverse'), 1, front, 0, before, after);
+          expect(fast).toBeLessThanOrEqual(Math.min(front, after) + 1e-9);
+          expect(fast).toBeLessThanOrEqual(averse + 1e-9);
+        }),
+        { seed: freshSeed('queue bounds'), numRuns: 3000 },
+      );
+    },
+  );
 });

@@ -127,13 +127,13 @@ export async function run(options: RunOptions): Promise<void> {
     say(`dashboard  ${server.url}`);
     say(`journal    ${directory}`);
     if (recording !== null) say(`recording  ${description.recording.description} (Ctrl-C ends it)`);
-    let damage: Error | undefined;
+    const recordingDamage: Error[] = [];
     venueServer?.done.catch((error: Error) => {
-      damage = error;
+      recordingDamage.push(error);
       void host.stop('the recording cannot be read on');
     });
-    await untilOver(host, options, () => damage !== undefined);
-    if (damage !== undefined) throw new CommandFailed((damage as Error).message);
+    await untilOver(host, options, () => recordingDamage.length > 0);
+    for (const { message } of recordingDamage) throw new CommandFailed(message);
     if (host.failure !== undefined) throw new CommandFailed(host.failure.message);
   } finally {
     // Open ports would keep the process alive.

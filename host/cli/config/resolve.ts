@@ -7,6 +7,7 @@ import { FEATURES } from '#generated/features.ts';
 import type { Parameters } from '../../engine/strategy.ts';
 import type { AccountLimits, InstrumentLimits } from '../../risk/limits.ts';
 import type { AccountConfig, FeatureInstance, InstrumentConfig, SessionConfig } from '../../session/config.ts';
+import { VENUES } from '../../venues/registry.ts';
 import { mergeAccounts } from './accounts.ts';
 import type { MergedAccount } from './accounts.ts';
 import { isBuiltIn } from './strategies.ts';
@@ -116,9 +117,6 @@ export function resolveConfig(file: string, sections: ConfigFile): HostConfig {
   };
 }
 
-/** Whether the changes of a venue's book name the id before them, where the configuration leaves it open. */
-const BRIDGED_IDS: ReadonlyMap<string, boolean> = new Map([['binance-usdm', true]]);
-
 export function resolveInstruments(sections: ConfigFile): InstrumentConfig[] {
   const ids = sections.venue.map((venue) => venue.id ?? venue.name);
   return sections.instrument.map((x, index) => {
@@ -137,7 +135,7 @@ export function resolveInstruments(sections: ConfigFile): InstrumentConfig[] {
       multiplier: x.multiplier,
       makerFeeRate: x.maker_fee_bps / 10_000,
       takerFeeRate: x.taker_fee_bps / 10_000,
-      bridgedIds: x.bridged_ids ?? BRIDGED_IDS.get(sections.venue[venueIndex]?.name ?? '') ?? false,
+      bridgedIds: x.bridged_ids ?? VENUES.get(sections.venue[venueIndex]?.name ?? '')?.bridgedIds ?? false,
       feedLatencyMs: sections.clock.feed_latency_ms,
       book: {
         windowTicks: x.book.window_ticks,
