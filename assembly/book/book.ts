@@ -1,17 +1,7 @@
 /**
  * An L2 book: two ladders, bids first. Prices in ticks, sizes in lots. Position independent.
  */
-import {
-  Ladder,
-  hasBest,
-  ladderBytes,
-  ladderClear,
-  ladderGet,
-  ladderInit,
-  ladderNext,
-  ladderRecentre,
-  noLevel,
-} from './ladder';
+import { Ladder, hasBest, ladderBytes, ladderClear, ladderInit, ladderSumTo, ladderRecentre } from './ladder';
 
 /** Bytes of a book with these windows. */
 export function bookBytes(windowTicks: i32, farLevels: i32): i32 {
@@ -58,15 +48,7 @@ export function bookRecentre(p: usize, limit: i32): bool {
   return bidsFit && asksFit;
 }
 
-/** Lots resting on a side from its best price to `limitTicks` inclusive. O(levels). */
+/** Lots resting on a side from its best price to `limitTicks` inclusive. */
 export function depthTo(p: usize, side: i32, limitTicks: i32): f64 {
-  const l = ladderOf(p, side);
-  let sum: f64 = 0;
-  let tick = l.best;
-  if (!hasBest(l)) return 0;
-  while (tick != noLevel(l) && (side > 0 ? tick >= limitTicks : tick <= limitTicks)) {
-    sum += ladderGet(l, tick);
-    tick = ladderNext(l, tick);
-  }
-  return sum;
+  return ladderSumTo(ladderOf(p, side), limitTicks);
 }

@@ -255,6 +255,25 @@ export function ladderNext(l: Ladder, tick: i32): i32 {
 }
 
 /**
+ * Lots from the best level to `limit` inclusive. O(ticks) where all of it lies in the window, whose empty ticks are 0; level
+ * by level else. Whole lots below 2^53 add up exactly in any order.
+ */
+export function ladderSumTo(l: Ladder, limit: i32): f64 {
+  if (!hasBest(l) || better(l, limit, l.best)) return 0;
+  let sum: f64 = 0;
+  if (inWindow(l, limit) && inWindow(l, l.best)) {
+    const from = min(l.best, limit);
+    const to = max(l.best, limit);
+    for (let tick = from; tick <= to; tick++) sum += nearGet(l, tick);
+    return sum;
+  }
+  const none = noLevel(l);
+  for (let tick = l.best; tick != none && !better(l, limit, tick); tick = ladderNext(l, tick))
+    sum += ladderGet(l, tick);
+  return sum;
+}
+
+/**
  * Sets the lots of a level; 0 removes it. Returns the lots before, or -1 where the level lies outside the window and the far
  * map is full (the level is then not kept).
  */

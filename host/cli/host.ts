@@ -3,7 +3,6 @@
  * (VenueFeed), records go through the session, and what went in and what came out stands in the journal before anything
  * leaves. It starts with `start()`, and ends with the recording, an operator's shutdown, or an error of the disk.
  */
-import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { Kind, NO_INSTRUMENT, OperatorAction, RECORD_BYTES } from '#generated/records.ts';
 import type { Logger } from 'pino';
@@ -178,7 +177,6 @@ export class Host {
 
   async #openAt(nowUnixNs: bigint): Promise<void> {
     const { journal, clock, strategy, session: resolve } = this.settings;
-    mkdirSync(journal.directory, { recursive: true });
     const continued = listNumbers(journal.directory, 'segment').length > 0;
     const epochNs = continued ? await this.#journalEpoch() : nowUnixNs - (nowUnixNs % DAY_NS);
     const config = resolve(epochNs);
