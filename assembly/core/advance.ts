@@ -229,7 +229,8 @@ function onMarket(x: Instrument, r: Record, kind: i32): void {
   if (kind == KIND_DEPTH && x.frameMode == MODE_APPLY && x.frameLeft > 0) onDepth(x, r);
   else if (kind == KIND_DEPTH || kind == KIND_DEPTH_SNAPSHOT || kind == KIND_DEPTH_CLEAR) inFrame(x, r);
   else if (kind == KIND_TRADE) {
-    if (!((<u32>(r.ev >> 32)) & REPEATED)) onPrint(x, r);
+    if ((<u32>(r.ev >> 32)) & REPEATED) x.repeatedTrades += 1;
+    else onPrint(x, r);
   } else if (kind == KIND_BEST_BID) {
     x.tickerBidTicks = toTicks(x, r.px);
     x.tickerBidLots = toLots(x, r.qty);

@@ -218,6 +218,8 @@ export function openDiff(x: Instrument, r: Record): i32 {
 export function openSnapshot(x: Instrument, r: Record): i32 {
   x.requested = 0;
   if (x.bookState == BOOK_STATE_LIVE) return MODE_IGNORE;
+  // An answer from before the connection was lost.
+  if (x.bookState == BOOK_STATE_STALE && x.bookCause == BOOK_CAUSE_DISCONNECTED) return MODE_IGNORE;
   if (x.bookState == BOOK_STATE_STALE) startResync(x, BOOK_CAUSE_SUBSCRIBED);
   bookClear(bookOf(x));
   x.snapshotId = <f64>r.orderId;
@@ -236,7 +238,9 @@ export function toLots(x: Instrument, qty: f64): f64 {
   return nearest(qty * x.lotsPerUnit);
 }
 
+/** Said once, however many levels more there are. */
 function full(x: Instrument): void {
+  if (x.bookState == BOOK_STATE_STALE && x.bookCause == BOOK_CAUSE_FULL) return;
   x.full += 1;
   setState(x, BOOK_STATE_STALE, BOOK_CAUSE_FULL);
   retryLater(x);

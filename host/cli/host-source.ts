@@ -51,6 +51,7 @@ const COUNTERS = [
   'tickerFrames',
   'trades',
   'offMarketTrades',
+  'repeatedTrades',
   'gaps',
   'resyncs',
   'duplicates',
@@ -113,9 +114,12 @@ function journalSource(host: ServedHost): JournalSource {
       const list: SegmentInfo[] = [];
       for (const info of sealed.values()) {
         const isLast = info.number === last;
+        const bytes = size(info.number);
+        // Deleted since the list was made.
+        if (bytes === 0) continue;
         list.push({
           ...info,
-          bytes: size(info.number),
+          bytes,
           records: isLast ? host.writer.safeRecords - info.firstRecord : info.records,
           endNs: isLast ? host.session!.nowRelNs : info.endNs,
           hasSnapshot: existsSync(snapshotPath(directory, info.number)),

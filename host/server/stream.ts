@@ -128,7 +128,9 @@ export class JournalStream {
 
   #skipWhereTooFarBehind(): void {
     const { journal } = this.#source;
-    if (lagBytes(journal, this.place) <= this.#options.maxLagBytes) return;
+    // Where the journal keeps less than maxLagBytes, the page's segment may be deleted while it does not read.
+    const isGone = !journal.segments().some((segment) => segment.number === this.#segment);
+    if (!isGone && lagBytes(journal, this.place) <= this.#options.maxLagBytes) return;
     const newest = newestSnapshot(journal);
     // Without a snapshot further on there is nothing to skip to.
     if (newest === null || newest <= this.#segment) return;

@@ -241,7 +241,7 @@ class Recording {
     const record = Records.allocate(1);
     record.begin(0, Kind.connection, NO_INSTRUMENT);
     record.setTimes(0, time, time);
-    record.setIval(0, ConnectionCause.closedByVenue);
+    record.setIval(0, ConnectionCause.closed);
     return record.bytes;
   }
 }

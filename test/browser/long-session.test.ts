@@ -99,7 +99,7 @@ describe.runIf(unavailable === null)('eight hours of one recording', () => {
     const stalled = worker.evaluate(() => {
       (self as unknown as { stalledUntil: Int32Array }).stalledUntil = new Int32Array(new SharedArrayBuffer(4));
       // A thread that sleeps reads no socket.
-      Atomics.wait((self as unknown as { stalledUntil: Int32Array }).stalledUntil, 0, 0, 12_000);
+      Atomics.wait((self as unknown as { stalledUntil: Int32Array }).stalledUntil, 0, 0, 6000);
     });
     await page.waitForTimeout(200);
     const sizes: number[] = [rss()];

@@ -26,7 +26,7 @@ let served = 0;
  * A configuration with the clock of the wall for a venue that begins its recording with the first subscriber. The grid
  * quotes at once, while the demo's strategy would wait longer for its volatility than these sessions last.
  */
-async function wallConfig(speed: number): Promise<string> {
+async function wallConfig(speed: number, segmentMegabytes = 16): Promise<string> {
   const server = start('serve-recording', ...files, '--port', '0', '--speed', String(speed));
   const [, websocketUrl = '', restUrl = ''] = await server.said(/websocket_url = "(.*)"\nrest_url = "(.*)"/);
   return writeConfig(place, `wall-${++served}`, {
@@ -34,7 +34,10 @@ async function wallConfig(speed: number): Promise<string> {
     venue: { websocketUrl, restUrl },
     strategy: 'grid',
     parameters: 'distance_ticks = 5\nfollow_ticks = 5',
-    replace: [['step_ms = 100', 'step_ms = 20']],
+    replace: [
+      ['step_ms = 100', 'step_ms = 20'],
+      ['[journal]', `[journal]\nsegment_megabytes = ${segmentMegabytes}`],
+    ],
   });
 }
 
@@ -110,7 +113,7 @@ describe('SIGKILL in mid-session', () => {
   let continued: RunReport;
 
   beforeAll(async () => {
-    const run = start(...RUN, '--config', await wallConfig(10), '--journal', journal);
+    const run = start(...RUN, '--config', await wallConfig(10, 1), '--journal', journal);
     ({ records: seen } = await run.status(
       (status) => status.records > 30_000 && status.accounts[0]!.orders.length > 0,
     ));
@@ -133,6 +136,8 @@ describe('SIGKILL in mid-session', () => {
   it('is followed by a session that goes on in the same journal', async () => {
     expect(continued.records).toBeGreaterThan(cutOff.records + 100_000);
     expect(continued.decisions).toBeGreaterThan(cutOff.decisions);
+    // It began from a snapshot, not from the first record.
+    expect(readdirSync(journal).some((name) => name.startsWith('snapshot-'))).toBe(true);
     const [replayed, tested] = await Promise.all([
       json<ReplayReport>('replay', journal, '--verify'),
       json<BacktestReport>('backtest', journal),

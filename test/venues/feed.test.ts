@@ -58,6 +58,8 @@ function open(source: 'wall' | 'venue', heldBytesLimit = 8 * 1024 * 1024) {
   return { feed, said, times, behind };
 }
 
+/** The instrument comes before anything that is said of it. */
+const DEFINED = 'instrument 0.1 0.001';
 const OPENED = `connection 1 ${ConnectionCause.opened}`;
 
 describe('with the clock of a recording', () => {
@@ -66,8 +68,8 @@ describe('with the clock of a recording', () => {
     feed.subscribed();
     expect(said).toEqual([]);
     feed.frame(frames[0]!);
-    expect(said.slice(0, 1)).toEqual([OPENED]);
-    expect(said).toHaveLength(2);
+    expect(said.slice(0, 2)).toEqual([DEFINED, OPENED]);
+    expect(said).toHaveLength(3);
     expect(times[0]).toBe(times.at(-1));
   });
 
@@ -110,18 +112,19 @@ describe('with the clock of a recording', () => {
     feed.frame(frames[1]!);
     feed.snapshotFailed(0, 418);
     feed.finish();
-    expect(said.indexOf('requestFailed 418')).toBe(2);
-    expect(said).toHaveLength(4);
+    expect(said.indexOf('requestFailed 418')).toBe(3);
+    expect(said).toHaveLength(5);
   });
 
   it('a lost connection delivers what waited, and forgets the request', () => {
     const { feed, said } = open('venue');
     feed.subscribed();
-    feed.requested(0);
     feed.frame(frames[0]!);
+    feed.requested(0);
     feed.frame(frames[1]!);
+    expect(said).toHaveLength(3);
     feed.lost(ConnectionCause.closed);
-    expect(said).toHaveLength(4);
+    expect(said).toHaveLength(5);
     expect(said.at(-1)).toBe(`connection 0 ${ConnectionCause.closed}`);
     feed.subscribed();
     feed.frame(frames[2]!);
@@ -137,7 +140,8 @@ describe('with the clock of the wall', () => {
     feed.frame(frames[0]!);
     feed.snapshot(0, snapshot);
     feed.snapshotFailed(0, 0);
-    expect(said).toEqual([OPENED, expect.any(String), 'depthSnapshot', 'requestFailed 0']);
+    expect(said).toEqual([DEFINED, OPENED, expect.any(String), 'depthSnapshot', 'requestFailed 0']);
+    // The definition has the time of what it comes before.
     expect(new Set(times).size).toBe(4);
     expect(feed.heldFrames).toBe(0);
   });

@@ -233,10 +233,12 @@ export class Follower {
     setTimeout(() => {
       if (generation !== this.#generation) return;
       const before = this.#fetched;
-      this.#fetch().then(
-        () => {
+      Promise.all([this.#fetch(), this.#client.segments()]).then(
+        ([, segments]) => {
           if (generation !== this.#generation) return;
-          if (this.#fetched !== before) {
+          // The journal may have given up the segment meanwhile.
+          const isThere = segments.some((segment) => segment.number === this.#segment);
+          if (this.#fetched !== before || !isThere) {
             this.live();
             return;
           }
