@@ -84,8 +84,10 @@ export function hostSource(host: ServedHost, description: Description): HostSour
 
 function journalSource(host: ServedHost): JournalSource {
   const { directory } = host.settings.journal;
-  // Sealed segments do not change; their description is read once.
-  const sealed = new Map<number, SegmentInfo>();
+  // Sealed segments do not change, and of the one that is written the host knows the rest: the directory is looked at once
+  // for each new segment, and until its first record is on disk.
+  const known = new Map<number, SegmentInfo>();
+  let listedFor = '';
   let openFile: { segment: number; fd: number } | undefined;
   const size = (segment: number) => {
     if (host.writer?.segment === segment && host.state !== 'ended') return host.writer.sizeBytes;
@@ -97,31 +99,40 @@ function journalSource(host: ServedHost): JournalSource {
       if (host.writer === undefined) return [];
       const epoch = host.clock!.epochNs;
       const last = host.writer.segment;
-      if (!sealed.has(last - 1) || host.state === 'ended') {
-        sealed.clear();
+      const wanted = `${last} ${host.state}`;
+      const open = known.get(last);
+      const hasBegun =
+        open !== undefined && (!Number.isNaN(open.startNs) || host.writer.safeRecords === open.firstRecord);
+      if (listedFor !== wanted || !hasBegun) {
+        listedFor = wanted;
+        known.clear();
         for (const s of openJournal(directory).segments) {
-          sealed.set(s.segment, {
+          const isEmpty = s.counts.records === 0;
+          known.set(s.segment, {
             number: s.segment,
             firstRecord: s.header.firstRecord,
             records: s.counts.records,
-            startNs: s.counts.records === 0 ? 0 : Number(BigInt(s.counts.firstLocalNs) - epoch),
-            endNs: s.counts.records === 0 ? 0 : Number(BigInt(s.counts.lastLocalNs) - epoch),
+            startNs: isEmpty ? Number.NaN : Number(BigInt(s.counts.firstLocalNs) - epoch),
+            endNs: isEmpty ? Number.NaN : Number(BigInt(s.counts.lastLocalNs) - epoch),
             bytes: s.bytes,
             hasSnapshot: false,
           });
         }
       }
       const list: SegmentInfo[] = [];
-      for (const info of sealed.values()) {
+      for (const info of known.values()) {
         const isLast = info.number === last;
         const bytes = size(info.number);
         // Deleted since the list was made.
         if (bytes === 0) continue;
+        const nowNs = host.session!.nowRelNs;
         list.push({
           ...info,
           bytes,
           records: isLast ? host.writer.safeRecords - info.firstRecord : info.records,
-          endNs: isLast ? host.session!.nowRelNs : info.endNs,
+          // One without a record begins now.
+          startNs: Number.isNaN(info.startNs) ? nowNs : info.startNs,
+          endNs: isLast || Number.isNaN(info.endNs) ? nowNs : info.endNs,
           hasSnapshot: existsSync(snapshotPath(directory, info.number)),
         });
       }

@@ -38,11 +38,18 @@ const address = async (page: Page): Promise<URLSearchParams> =>
   new URLSearchParams((await page.evaluate(() => location.hash)).slice(1));
 const isOn = async (page: Page, name: string): Promise<boolean> =>
   (await page.getByRole('button', { name, exact: true }).getAttribute('class')) === 'on';
-const clock = async (page: Page): Promise<string> => (await page.getByTestId('clock').locator('.time').textContent()) ?? '';
-const isLive = (page: Page) => expect.poll(() => page.getByTestId('where').textContent(), { timeout: 15_000 }).toBe('live');
+const clock = async (page: Page): Promise<string> =>
+  (await page.getByTestId('clock').locator('.time').textContent()) ?? '';
+const isLive = (page: Page) =>
+  expect.poll(() => page.getByTestId('where').textContent(), { timeout: 15_000 }).toBe('live');
 
 /** The recordings at `speed`, and the page in front of them. */
-async function demo(browser: Browser, journal: string, speed: number, ...more: string[]): Promise<{ host: Running; shown: WatchedPage }> {
+async function demo(
+  browser: Browser,
+  journal: string,
+  speed: number,
+  ...more: string[]
+): Promise<{ host: Running; shown: WatchedPage }> {
   const host = start('run', '--speed', String(speed), '--port', '0', '--journal', journal, '--json', ...more);
   const url = await host.url();
   const shown = await openWatchedPage(browser, { before: countFrames });
@@ -69,7 +76,9 @@ describe.runIf(unavailable === null)('the demo in a browser', () => {
 
   it('opens with a minute of history, says that it is a recording, and becomes live', async () => {
     await expect.poll(() => page.getByTestId('mode').textContent(), { timeout: 20_000 }).toBe('RECORDING');
-    expect(await page.getByTestId('recording').textContent()).toMatch(/This is a recording\. recorded market data, 8x; orders are simulated/);
+    expect(await page.getByTestId('recording').textContent()).toMatch(
+      /This is a recording\. recorded market data, 8x; orders are simulated/,
+    );
     await isLive(page);
     expect(await clock(page)).toMatch(/^\d\d:\d\d:\d\d\.\d$/);
     expect(await page.getByRole('button', { name: /BTCUSDT/ }).textContent()).toMatch(/6\d{4}\.\d+.*live/);
@@ -91,8 +100,12 @@ describe.runIf(unavailable === null)('the demo in a browser', () => {
   });
 
   it('draws the book, the prints, our quotes and our fills', async () => {
-    await expect.poll(() => page.getByTestId('fills').locator('tbody tr').count(), { timeout: 15_000 }).toBeGreaterThan(2);
-    await expect.poll(() => page.getByTestId('orders').locator('tbody tr').count(), { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect
+      .poll(() => page.getByTestId('fills').locator('tbody tr').count(), { timeout: 15_000 })
+      .toBeGreaterThan(2);
+    await expect
+      .poll(() => page.getByTestId('orders').locator('tbody tr').count(), { timeout: 15_000 })
+      .toBeGreaterThan(0);
     const pixels = await countPixels(page);
     console.log(`pixels of the map: ${JSON.stringify(pixels)}`);
     expect(pixels.book / pixels.all).toBeGreaterThan(0.05);
@@ -154,10 +167,12 @@ describe.runIf(unavailable === null)('the demo in a browser', () => {
   });
 
   it('steps back to a moment of the past and returns', async () => {
+    const started = performance.now();
     const now = await clock(page);
     const box = (await page.getByTestId('scrubber').boundingBox())!;
     await page.mouse.click(box.x + box.width * 0.3, box.y + box.height / 2);
     await expect.poll(() => page.getByTestId('where').textContent(), { timeout: 15_000 }).toBe('stepped back');
+    const backMs = performance.now() - started;
     const then = await clock(page);
     expect(then < now).toBe(true);
     await page.waitForTimeout(500);
@@ -165,16 +180,22 @@ describe.runIf(unavailable === null)('the demo in a browser', () => {
     expect(Number((await address(page)).get('t'))).toBeGreaterThan(0);
     const pixels = await countPixels(page);
     expect(pixels.book / pixels.all).toBeGreaterThan(0.02);
+    const left = performance.now();
     await page.keyboard.press('0');
     await isLive(page);
     await expect.poll(async () => (await clock(page)) > now).toBe(true);
+    console.log(
+      `stepped back to ${then} in ${backMs.toFixed(0)} ms, and to the present in ${(performance.now() - left).toFixed(0)} ms`,
+    );
   });
 
   it('keeps up with the screen', async () => {
     await page.evaluate(() => (window as unknown as { frames: { clear(): void } }).frames.clear());
     await page.waitForTimeout(3000);
     const frames = summaryOf(
-      await page.evaluate(() => (window as unknown as { frames: { read(): { intervals: number[]; work: number[] } } }).frames.read()),
+      await page.evaluate(() =>
+        (window as unknown as { frames: { read(): { intervals: number[]; work: number[] } } }).frames.read(),
+      ),
     );
     console.log(
       `frames (software rendering, ${process.arch}): ${frames.perSecond.toFixed(1)} fps, interval p50 ${frames.intervalP50Ms.toFixed(1)} ms p99 ` +
@@ -184,42 +205,46 @@ describe.runIf(unavailable === null)('the demo in a browser', () => {
     expect(frames.perSecond).toBeGreaterThan(5);
   });
 
-  it('ends with a summary, and host, replay, backtest and page have one set of hashes', { timeout: 90_000 }, async () => {
-    await host.said(/the session is over; the dashboard stays open/);
-    await expect.poll(() => host.stdout, { timeout: 5000 }).toMatch(/\}\n$/);
-    const ended = JSON.parse(host.stdout) as Outcome;
-    await expect.poll(() => page.getByTestId('summary').count(), { timeout: 20_000 }).toBe(1);
-    const summary = (await page.getByTestId('summary').textContent())!;
-    expect(summary).toMatch(/The session has ended.*the recording is over.*PnL after fees/s);
-    expect(summary).toContain(`fills${ended.fills}`);
-    await page.getByRole('button', { name: 'Look at it' }).click();
-    expect(await page.getByTestId('summary').count()).toBe(0);
-    await expect.poll(async () => (await verdict(page)).agreedRecords, { timeout: 20_000 }).toBe(ended.records);
+  it(
+    'ends with a summary, and host, replay, backtest and page have one set of hashes',
+    { timeout: 90_000 },
+    async () => {
+      await host.said(/the session is over; the dashboard stays open/);
+      await expect.poll(() => host.stdout, { timeout: 5000 }).toMatch(/\}\n$/);
+      const ended = JSON.parse(host.stdout) as Outcome;
+      await expect.poll(() => page.getByTestId('summary').count(), { timeout: 20_000 }).toBe(1);
+      const summary = (await page.getByTestId('summary').textContent())!;
+      expect(summary).toMatch(/The session has ended.*the recording is over.*PnL after fees/s);
+      expect(summary).toContain(`fills${ended.fills}`);
+      await page.getByRole('button', { name: 'Look at it' }).click();
+      expect(await page.getByTestId('summary').count()).toBe(0);
+      await expect.poll(async () => (await verdict(page)).agreedRecords, { timeout: 20_000 }).toBe(ended.records);
 
-    const { records, inputHash, commandHash, stateHash } = ended;
-    const [inPage, replayed, tested] = await Promise.all([
-      pageHashes(page),
-      json<ReplayReport>('replay', journal, '--verify'),
-      json<BacktestReport>('backtest', journal),
-    ]);
-    const of = (o: { records: number; inputHash: string; commandHash: string; stateHash: string }) => ({
-      records: o.records,
-      inputHash: o.inputHash,
-      commandHash: o.commandHash,
-      stateHash: o.stateHash,
-    });
-    console.log(`records ${records}  inputHash ${inputHash}  commandHash ${commandHash}  stateHash ${stateHash}`);
-    expect({ page: inPage, replay: of(replayed), backtest: of(tested) }).toEqual({
-      page: of(ended),
-      replay: of(ended),
-      backtest: of(ended),
-    });
-    expect(replayed.equal).toBe(true);
-    // The panel shows the host's and the page's own.
-    const rows = await page.getByTestId('agreement').locator('tbody tr').allTextContents();
-    expect(rows.join(' ')).toContain(`input${inputHash}${inputHash}`);
-    expect(rows.join(' ')).toContain(`command${commandHash}${commandHash}`);
-  });
+      const { records, inputHash, commandHash, stateHash } = ended;
+      const [inPage, replayed, tested] = await Promise.all([
+        pageHashes(page),
+        json<ReplayReport>('replay', journal, '--verify'),
+        json<BacktestReport>('backtest', journal),
+      ]);
+      const of = (o: { records: number; inputHash: string; commandHash: string; stateHash: string }) => ({
+        records: o.records,
+        inputHash: o.inputHash,
+        commandHash: o.commandHash,
+        stateHash: o.stateHash,
+      });
+      console.log(`records ${records}  inputHash ${inputHash}  commandHash ${commandHash}  stateHash ${stateHash}`);
+      expect({ page: inPage, replay: of(replayed), backtest: of(tested) }).toEqual({
+        page: of(ended),
+        replay: of(ended),
+        backtest: of(ended),
+      });
+      expect(replayed.equal).toBe(true);
+      // The panel shows the host's and the page's own.
+      const rows = await page.getByTestId('agreement').locator('tbody tr').allTextContents();
+      expect(rows.join(' ')).toContain(`input${inputHash}${inputHash}`);
+      expect(rows.join(' ')).toContain(`command${commandHash}${commandHash}`);
+    },
+  );
 
   it('had nothing to complain about, and the host ends when it is told to', async () => {
     expect(shown.complaints).toEqual([]);

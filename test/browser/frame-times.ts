@@ -35,7 +35,10 @@ export interface FrameSummary {
   readonly workP99Ms: number;
 }
 
-export function summaryOf(frames: { readonly intervals: readonly number[]; readonly work: readonly number[] }): FrameSummary {
+export function summaryOf(frames: {
+  readonly intervals: readonly number[];
+  readonly work: readonly number[];
+}): FrameSummary {
   const total = frames.intervals.reduce((sum, ms) => sum + ms, 0);
   return {
     perSecond: total === 0 ? 0 : (1000 * frames.intervals.length) / total,

@@ -8,7 +8,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConnectionCause, Kind, NO_INSTRUMENT, RECORD_BYTES, RECORD_EXCH_TS, RECORD_FVAL, RECORD_LOCAL_TS } from '#generated/records.ts';
+import {
+  ConnectionCause,
+  Kind,
+  NO_INSTRUMENT,
+  RECORD_BYTES,
+  RECORD_EXCH_TS,
+  RECORD_FVAL,
+  RECORD_LOCAL_TS,
+} from '#generated/records.ts';
 import { JournalWriter } from '../../host/capture/journal-writer.ts';
 import { writeSnapshot } from '../../host/capture/journal-snapshots.ts';
 import { loadConfig } from '../../host/cli/config/load.ts';
@@ -28,7 +36,7 @@ import { ROOT } from '../support/modules.ts';
 import { decodeLogs } from '../support/recording.ts';
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
-const RETAIN_SEGMENTS = 4;
+export const RETAIN_SEGMENTS = 4;
 /** What arrives within so much time is one block of the journal, as with the host's own flushes. */
 const BLOCK_NS = 50_000_000;
 /** From the last record of a round to the first of the next. */
@@ -137,14 +145,18 @@ export async function openLongHost(): Promise<LongHost> {
       return () => listeners.delete(listener);
     },
   };
-  const source = hostSource(served, { mode: 'recording', recording: { isRecording: true, description: 'eight hours of one recording' } });
+  const source = hostSource(served, {
+    mode: 'recording',
+    recording: { isRecording: true, description: 'eight hours of one recording' },
+  });
   const snapshotsServed: number[] = [];
   const recording = new Recording();
   let rounds = 0;
 
   function note(): void {
     writer.tick(session.nowRelNs / 1e6);
-    if (writer.pendingBytes === 0) written = { records: session.records, inputHash: session.inputHash(), commandHash: session.commandHash() };
+    if (writer.pendingBytes === 0)
+      written = { records: session.records, inputHash: session.inputHash(), commandHash: session.commandHash() };
   }
 
   return {
@@ -201,7 +213,10 @@ class Recording {
 
   constructor() {
     const { instruments } = configuration();
-    this.#bytes = decodeLogs([{ instrument: instruments[0]!, files: [`${ROOT}recordings/binance-usdm/btcusdt_20240808.gz`] }], EPOCH_NS);
+    this.#bytes = decodeLogs(
+      [{ instrument: instruments[0]!, files: [`${ROOT}recordings/binance-usdm/btcusdt_20240808.gz`] }],
+      EPOCH_NS,
+    );
     this.#words = new BigInt64Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength / 8);
     const records = new Records(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
     const count = records.capacity;

@@ -9,7 +9,7 @@ import { startServer } from '../../host/server/server.ts';
 import type { RunningServer } from '../../host/server/server.ts';
 import { ROOT } from '../support/modules.ts';
 import { chromiumUnavailable, launchChromium } from '../web/chromium.ts';
-import { openLongHost } from './long-host.ts';
+import { RETAIN_SEGMENTS, openLongHost } from './long-host.ts';
 import type { LongHost } from './long-host.ts';
 import { openWatchedPage, pageHashes, verdict } from './watched-page.ts';
 import type { WatchedPage } from './watched-page.ts';
@@ -57,6 +57,14 @@ describe.runIf(unavailable === null)('eight hours of one recording', () => {
     for (let round = 0; round < ROUNDS; round++) {
       await host.round(4);
       sizes.push(rss());
+      // The journal's list follows each rotation: without a gap, up to the present, and with the times of what it holds.
+      const segments = host.source.journal.segments();
+      expect(segments.length).toBeLessThanOrEqual(RETAIN_SEGMENTS);
+      segments.forEach((segment, i) => {
+        expect(segment.endNs).toBeGreaterThanOrEqual(segment.startNs);
+        expect(segment.startNs).toBeGreaterThanOrEqual(segments[i - 1]?.endNs ?? 1);
+        expect(segment.firstRecord + segment.records).toBe(segments[i + 1]?.firstRecord ?? host.session.records);
+      });
     }
     const seconds = (performance.now() - started) / 1000;
     const late = sizes.slice(ROUNDS / 2);
@@ -79,11 +87,17 @@ describe.runIf(unavailable === null)('eight hours of one recording', () => {
       shown = await openWatchedPage(browser, { before: noteAgreement });
       const { page } = shown;
       await page.goto(server.url);
-      const handle = await page.waitForFunction(() => (window as unknown as { agreedMs?: number }).agreedMs, undefined, { timeout: 20_000 });
+      const handle = await page.waitForFunction(
+        () => (window as unknown as { agreedMs?: number }).agreedMs,
+        undefined,
+        { timeout: 20_000 },
+      );
       const ms = (await handle.jsonValue())!;
       best = Math.min(best, ms);
       const { agreedRecords } = await verdict(page);
-      console.log(`attempt ${attempt}: equal hashes at record ${agreedRecords} of ${host.session.records}, ${ms.toFixed(0)} ms after navigation`);
+      console.log(
+        `attempt ${attempt}: equal hashes at record ${agreedRecords} of ${host.session.records}, ${ms.toFixed(0)} ms after navigation`,
+      );
       expect(agreedRecords).toBe(host.session.records);
       expect(await pageHashes(page)).toEqual(host.hashes());
     }
@@ -91,35 +105,41 @@ describe.runIf(unavailable === null)('eight hours of one recording', () => {
     expect(shown!.complaints).toEqual([]);
   });
 
-  it('go on for a page that had stalled, from a new snapshot and without memory of the host', { timeout: 60_000 }, async () => {
-    const { page } = shown!;
-    const worker = page.workers()[0]!;
-    const before = host.snapshotsServed.length;
-    const recordsBefore = (await pageHashes(page))!.records;
-    const stalled = worker.evaluate(() => {
-      (self as unknown as { stalledUntil: Int32Array }).stalledUntil = new Int32Array(new SharedArrayBuffer(4));
-      // A thread that sleeps reads no socket.
-      Atomics.wait((self as unknown as { stalledUntil: Int32Array }).stalledUntil, 0, 0, 6000);
-    });
-    await page.waitForTimeout(200);
-    const sizes: number[] = [rss()];
-    const started = performance.now();
-    // Three rounds are more than the journal keeps.
-    for (let round = 0; round < 3; round++) {
-      await host.round(50);
-      sizes.push(rss());
-    }
-    const seconds = (performance.now() - started) / 1000;
-    expect(server.pages()).toBe(1);
-    console.log(`stalled for ${seconds.toFixed(1)} s and ${host.session.records - recordsBefore} records: RSS ${sizes.map((size) => size.toFixed(0)).join(', ')} MiB`);
-    expect(Math.max(...sizes) - sizes[0]!).toBeLessThan(32);
-    await stalled;
-    await expect
-      .poll(async () => (await verdict(page)).agreedRecords, { timeout: 20_000 })
-      .toBe(host.session.records);
-    expect(await pageHashes(page)).toEqual(host.hashes());
-    expect(host.snapshotsServed.length).toBeGreaterThan(before);
-    expect(await page.getByTestId('where').textContent()).toBe('live');
-    expect(shown!.complaints).toEqual([]);
-  });
+  it(
+    'go on for a page that had stalled, from a new snapshot and without memory of the host',
+    { timeout: 60_000 },
+    async () => {
+      const { page } = shown!;
+      const worker = page.workers()[0]!;
+      const before = host.snapshotsServed.length;
+      const recordsBefore = (await pageHashes(page))!.records;
+      const stalled = worker.evaluate(() => {
+        (self as unknown as { stalledUntil: Int32Array }).stalledUntil = new Int32Array(new SharedArrayBuffer(4));
+        // A thread that sleeps reads no socket.
+        Atomics.wait((self as unknown as { stalledUntil: Int32Array }).stalledUntil, 0, 0, 6000);
+      });
+      await page.waitForTimeout(200);
+      const sizes: number[] = [rss()];
+      const started = performance.now();
+      // Three rounds are more than the journal keeps.
+      for (let round = 0; round < 3; round++) {
+        await host.round(50);
+        sizes.push(rss());
+      }
+      const seconds = (performance.now() - started) / 1000;
+      expect(server.pages()).toBe(1);
+      console.log(
+        `stalled for ${seconds.toFixed(1)} s and ${host.session.records - recordsBefore} records: RSS ${sizes.map((size) => size.toFixed(0)).join(', ')} MiB`,
+      );
+      expect(Math.max(...sizes) - sizes[0]!).toBeLessThan(32);
+      await stalled;
+      await expect
+        .poll(async () => (await verdict(page)).agreedRecords, { timeout: 20_000 })
+        .toBe(host.session.records);
+      expect(await pageHashes(page)).toEqual(host.hashes());
+      expect(host.snapshotsServed.length).toBeGreaterThan(before);
+      expect(await page.getByTestId('where').textContent()).toBe('live');
+      expect(shown!.complaints).toEqual([]);
+    },
+  );
 });

@@ -1,4 +1,7 @@
-/** Looks at the map's canvas: how much of it has the colours of what should be drawn there. */
+/**
+ * Looks at the map's canvas: how much of it has the colours of what should be drawn there. It reads a copy, since reading
+ * changes how a browser draws on the canvas itself.
+ */
 import type { Page } from 'playwright-core';
 
 export interface PixelCounts {
@@ -16,7 +19,9 @@ export interface PixelCounts {
 /** Of the map without its legend, buttons and axes. */
 export function countPixels(page: Page): Promise<PixelCounts> {
   return page.getByTestId('heatmap').evaluate((canvas: HTMLCanvasElement) => {
-    const { data } = canvas.getContext('2d')!.getImageData(0, 60, canvas.width - 180, canvas.height - 100);
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true })!;
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 60, canvas.width - 180, canvas.height - 100);
     const near = (i: number, r: number, g: number, b: number, by: number): boolean =>
       Math.abs(data[i]! - r) <= by && Math.abs(data[i + 1]! - g) <= by && Math.abs(data[i + 2]! - b) <= by;
     const counts = { all: data.length / 4, book: 0, prints: 0, quotes: 0, fills: 0 };
@@ -34,7 +39,9 @@ export function countPixels(page: Page): Promise<PixelCounts> {
 /** Equal for equal pictures of the whole canvas. */
 export function fingerprint(page: Page): Promise<number> {
   return page.getByTestId('heatmap').evaluate((canvas: HTMLCanvasElement) => {
-    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true })!;
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
     const words = new Uint32Array(data.buffer);
     let hash = 0x811c9dc5;
     for (const word of words) hash = Math.imul(hash ^ word, 0x01000193);

@@ -26,7 +26,9 @@ export interface PageOptions {
 
 /** A page in a context of its own, that is without cache, that has not gone anywhere yet. */
 export async function openWatchedPage(browser: Browser, options: PageOptions = {}): Promise<WatchedPage> {
-  const context = await browser.newContext({ viewport: { width: options.width ?? 1600, height: options.height ?? 900 } });
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1600, height: options.height ?? 900 },
+  });
   const page = await context.newPage();
   if (options.before !== undefined) await page.addInitScript(options.before);
   const complaints: string[] = [];
@@ -34,7 +36,9 @@ export async function openWatchedPage(browser: Browser, options: PageOptions = {
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(`console ${message.type()}: ${message.text()}`);
   });
-  page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`));
+  page.on('requestfailed', (request) =>
+    complaints.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`),
+  );
   page.on('response', (response) => {
     if (response.status() >= 400) complaints.push(`status ${response.status()}: ${response.url()}`);
   });
@@ -43,7 +47,9 @@ export async function openWatchedPage(browser: Browser, options: PageOptions = {
 
 /** The hashes of the page's replica, asked of the page. */
 export async function pageHashes(page: Page): Promise<PageHashes | null> {
-  return page.evaluate(() => (window as unknown as { tidebook: { hashes(): Promise<PageHashes | null> } }).tidebook.hashes());
+  return page.evaluate(() =>
+    (window as unknown as { tidebook: { hashes(): Promise<PageHashes | null> } }).tidebook.hashes(),
+  );
 }
 
 /** What the panel on host and page says: the record number of the last agreement, null where there is none, or the difference. */

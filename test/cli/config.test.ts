@@ -22,7 +22,7 @@ describe('a configuration', () => {
     expect(config.journal).toEqual({
       directory: '/somewhere/journal',
       flushMs: 20,
-      segmentBytes: 67_108_864,
+      segmentBytes: 16_777_216,
       segmentNs: null,
       retainSegments: null,
     });
