@@ -12,7 +12,7 @@ import { SectionLayout } from '../portfolio/section.ts';
 import { Risk } from '../risk/risk.ts';
 import { MAX_LADDER_ROWS, initStrategy } from '../engine/load-strategy.ts';
 import type { Decider, Parameters, Strategy } from '../engine/strategy.ts';
-import { CommandBuffer, UNSET_ROW } from './command-buffer.ts';
+import { CommandBuffer } from './command-buffer.ts';
 import { featureIndex } from './config.ts';
 import type { AccountConfig, SessionConfig } from './config.ts';
 import { AccountView } from './view.ts';
@@ -26,6 +26,8 @@ const SHUTDOWN = 5;
 const COUNTERS = 6;
 const LADDER_ROWS_PER_SIDE = MAX_LADDER_ROWS;
 
+/** Stands in a ladder row that was not written; no NaN, whose bits an engine may choose. */
+export const UNSET_ROW = -Number.MAX_VALUE;
 /** Reason code of a decision in which the strategy threw. */
 export const STRATEGY_FAILED = -1;
 
@@ -284,9 +286,10 @@ export class Account {
     const shown = out.side[k]! > 0 ? 0 : LADDER_ROWS_PER_SIDE;
     let n = start;
     for (let row = 0; row < MAX_LADDER_ROWS; row++) {
-      const value = out.rows[k * MAX_LADDER_ROWS + row]!;
+      const isWritten = (out.written[k]! & (1 << row)) !== 0;
+      const value = isWritten ? out.rows[k * MAX_LADDER_ROWS + row]! : UNSET_ROW;
       this.lastLadder[shown + row] = value;
-      if (value === UNSET_ROW) continue;
+      if (!isWritten) continue;
       r.begin(n, Kind.ladder | (out.side[k]! > 0 ? BUY : SELL), (out.instrument[k]! | DERIVED) >>> 0);
       r.setPx(n, value);
       r.setOrderId(n, out.id[k]!);

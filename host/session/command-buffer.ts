@@ -8,8 +8,6 @@ import { MAX_LADDER_ROWS } from '../engine/load-strategy.ts';
 
 /** Commands of one decision. */
 export const MAX_COMMANDS = 32;
-/** Stands in a ladder row that was not written; no NaN, whose bits an engine may choose. */
-export const UNSET_ROW = -Number.MAX_VALUE;
 /** Client ids are decision x 32 + number of the command, so that every id tells its decision. */
 const IDS_PER_DECISION = 32;
 
@@ -24,7 +22,9 @@ export class CommandBuffer implements CommandWriter {
   readonly priceTicks = new Float64Array(MAX_COMMANDS);
   readonly lots = new Float64Array(MAX_COMMANDS);
   readonly timeInForce = new Int32Array(MAX_COMMANDS);
-  /** Ladder of each command; UNSET_ROW where a row was not written. */
+  /** Bit r: row r of the command's ladder was written. */
+  readonly written = new Int32Array(MAX_COMMANDS);
+  /** Ladder of each command; meaningful where `written` says so. */
   readonly rows = new Float64Array(MAX_COMMANDS * MAX_LADDER_ROWS);
   #decision = 0;
 
@@ -45,14 +45,12 @@ export class CommandBuffer implements CommandWriter {
     this.#add(CommandKind.cancel, orderId, 0, 0, 0, 0, 0);
   }
 
+  /** Small enough to be inlined into the strategy, where it is called a dozen times for each quote. */
   ladder(row: number, value: number): void {
-    if (this.count === 0) throw new Error('ladder() explains the quote that place() returned last; call place() first');
-    if (!(row >= 0 && row < MAX_LADDER_ROWS)) {
-      throw new Error(
-        `ladder row ${row} does not exist; rows are 0 to ${MAX_LADDER_ROWS - 1}, in the order of Strategy.ladder`,
-      );
-    }
-    this.rows[(this.count - 1) * MAX_LADDER_ROWS + row] = value;
+    const n = this.count - 1;
+    if (n < 0 || row >>> 0 >= MAX_LADDER_ROWS) noSuchRow(row, n);
+    this.rows[n * MAX_LADDER_ROWS + row] = value;
+    this.written[n]! |= 1 << row;
   }
 
   reason(code: number): void {
@@ -65,11 +63,7 @@ export class CommandBuffer implements CommandWriter {
 
   #add(kind: number, id: number, i: number, side: number, priceTicks: number, lots: number, timeInForce: number): void {
     const n = this.count;
-    if (n >= MAX_COMMANDS) {
-      throw new Error(
-        `decision ${this.#decision} gives more than ${MAX_COMMANDS} commands; spread them over several decisions`,
-      );
-    }
+    if (n >= MAX_COMMANDS) tooManyCommands(this.#decision);
     this.kind[n] = kind;
     this.id[n] = id;
     this.instrument[n] = i;
@@ -77,7 +71,18 @@ export class CommandBuffer implements CommandWriter {
     this.priceTicks[n] = priceTicks;
     this.lots[n] = lots;
     this.timeInForce[n] = timeInForce;
-    this.rows.fill(UNSET_ROW, n * MAX_LADDER_ROWS, (n + 1) * MAX_LADDER_ROWS);
+    this.written[n] = 0;
     this.count = n + 1;
   }
+}
+
+function noSuchRow(row: number, command: number): never {
+  if (command < 0) throw new Error('ladder() explains the quote that place() returned last; call place() first');
+  throw new Error(
+    `ladder row ${row} does not exist; rows are 0 to ${MAX_LADDER_ROWS - 1}, in the order of Strategy.ladder`,
+  );
+}
+
+function tooManyCommands(decision: number): never {
+  throw new Error(`decision ${decision} gives more than ${MAX_COMMANDS} commands; spread them over several decisions`);
 }
