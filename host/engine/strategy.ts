@@ -84,10 +84,10 @@ export interface CommandWriter {
   place(instrument: number, side: 1 | -1, priceTicks: number, lots: number, timeInForce: number): number;
   cancel(orderId: number): void;
   /**
-   * One row of the ladder of the quote that place() returned last: `row` is an index into Strategy.ladder, `value` in
-   * ticks (lots for sizes). A row that is written twice keeps the last value.
+   * The ladder of the quote that place() returned last: a value for each row of Strategy.ladder, in ticks (lots for
+   * sizes). The values are copied. A Float64Array made once in init() and filled for each quote costs no allocation.
    */
-  ladder(row: number, value: number): void;
+  ladder(values: Float64Array): void;
   /** Why the strategy did what it did: a code of its own, kept on the decision record. */
   reason(code: number): void;
   /** The fair price on which this decision rests, in ticks; kept on the decision record. */

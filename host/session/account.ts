@@ -24,6 +24,8 @@ const FILLS = 3;
 const REJECTIONS = 4;
 const SHUTDOWN = 5;
 const COUNTERS = 6;
+const SHUT_DOWN = 1;
+const SHUT_DOWN_WHILE_PAUSED = 2;
 const LADDER_ROWS_PER_SIDE = MAX_LADDER_ROWS;
 
 /** Stands in a ladder row that was not written; no NaN, whose bits an engine may choose. */
@@ -127,7 +129,7 @@ export class Account {
   }
   /** True once the operator has asked for the end: own orders are cancelled, nothing new is sent. */
   get isShutDown(): boolean {
-    return this.#counters[SHUTDOWN] === 1;
+    return this.#counters[SHUTDOWN] !== 0;
   }
 
   /** Equity per settlement currency at the present mids: trading profit less fees, with funding. */
@@ -220,15 +222,21 @@ export class Account {
 
   #onOperator(action: number, parameter: number, value: number): void {
     if (action === OperatorAction.pause) this.risk.pause();
-    else if (action === OperatorAction.resume) this.risk.resume();
+    else if (action === OperatorAction.resume) this.#resume();
     else if (action === OperatorAction.kill) this.risk.kill();
     else if (action === OperatorAction.shutdown) {
-      this.#counters[SHUTDOWN] = 1;
+      if (!this.isShutDown) this.#counters[SHUTDOWN] = this.risk.isPaused ? SHUT_DOWN_WHILE_PAUSED : SHUT_DOWN;
       this.risk.pause();
     } else if (action === OperatorAction.parameter && parameter < this.#parameterValues.length) {
       this.#parameterValues[parameter] = value;
       this.rebuildStrategy();
     }
+  }
+
+  /** After a shutdown: as it was before. */
+  #resume(): void {
+    if (this.#counters[SHUTDOWN] !== SHUT_DOWN_WHILE_PAUSED) this.risk.resume();
+    this.#counters[SHUTDOWN] = 0;
   }
 
   /** Takes the strategy's commands through risk and sends them; writes every record of the decision. */
@@ -286,7 +294,7 @@ export class Account {
     const shown = out.side[k]! > 0 ? 0 : LADDER_ROWS_PER_SIDE;
     let n = start;
     for (let row = 0; row < MAX_LADDER_ROWS; row++) {
-      const isWritten = (out.written[k]! & (1 << row)) !== 0;
+      const isWritten = row < out.ladderRows[k]!;
       const value = isWritten ? out.rows[k * MAX_LADDER_ROWS + row]! : UNSET_ROW;
       this.lastLadder[shown + row] = value;
       if (!isWritten) continue;

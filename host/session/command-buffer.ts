@@ -22,9 +22,9 @@ export class CommandBuffer implements CommandWriter {
   readonly priceTicks = new Float64Array(MAX_COMMANDS);
   readonly lots = new Float64Array(MAX_COMMANDS);
   readonly timeInForce = new Int32Array(MAX_COMMANDS);
-  /** Bit r: row r of the command's ladder was written. */
-  readonly written = new Int32Array(MAX_COMMANDS);
-  /** Ladder of each command; meaningful where `written` says so. */
+  /** Rows of each command's ladder that were given. */
+  readonly ladderRows = new Int32Array(MAX_COMMANDS);
+  /** Their values. */
   readonly rows = new Float64Array(MAX_COMMANDS * MAX_LADDER_ROWS);
   #decision = 0;
 
@@ -45,12 +45,12 @@ export class CommandBuffer implements CommandWriter {
     this.#add(CommandKind.cancel, orderId, 0, 0, 0, 0, 0);
   }
 
-  /** Small enough to be inlined into the strategy, where it is called a dozen times for each quote. */
-  ladder(row: number, value: number): void {
+  ladder(values: Float64Array): void {
     const n = this.count - 1;
-    if (n < 0 || row >>> 0 >= MAX_LADDER_ROWS) noSuchRow(row, n);
-    this.rows[n * MAX_LADDER_ROWS + row] = value;
-    this.written[n]! |= 1 << row;
+    const length = values.length;
+    if (n < 0 || length > MAX_LADDER_ROWS) badLadder(length, n);
+    for (let row = 0; row < length; row++) this.rows[n * MAX_LADDER_ROWS + row] = values[row]!;
+    this.ladderRows[n] = length;
   }
 
   reason(code: number): void {
@@ -71,16 +71,14 @@ export class CommandBuffer implements CommandWriter {
     this.priceTicks[n] = priceTicks;
     this.lots[n] = lots;
     this.timeInForce[n] = timeInForce;
-    this.written[n] = 0;
+    this.ladderRows[n] = 0;
     this.count = n + 1;
   }
 }
 
-function noSuchRow(row: number, command: number): never {
+function badLadder(length: number, command: number): never {
   if (command < 0) throw new Error('ladder() explains the quote that place() returned last; call place() first');
-  throw new Error(
-    `ladder row ${row} does not exist; rows are 0 to ${MAX_LADDER_ROWS - 1}, in the order of Strategy.ladder`,
-  );
+  throw new Error(`a ladder of ${length} rows is too long; give one value for each row of Strategy.ladder`);
 }
 
 function tooManyCommands(decision: number): never {

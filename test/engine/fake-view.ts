@@ -148,8 +148,8 @@ export class Sheet implements CommandWriter {
   cancel(orderId: number): void {
     this.cancelled.push(orderId);
   }
-  ladder(row: number, value: number): void {
-    this.placed.at(-1).ladder[row] = value;
+  ladder(values: Float64Array): void {
+    this.placed.at(-1).ladder = [...values];
   }
   reason(code: number): void {
     this.code = code;
@@ -175,8 +175,8 @@ export class CountingWriter implements CommandWriter {
   cancel(orderId: number): void {
     this.counts[2] = orderId;
   }
-  ladder(row: number, value: number): void {
-    this.rows[row] = value;
+  ladder(values: Float64Array): void {
+    this.rows.set(values);
   }
   reason(code: number): void {
     this.counts[3] = code;

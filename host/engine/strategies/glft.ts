@@ -66,6 +66,8 @@ class GlftDecider implements Decider {
   readonly #quoters: readonly Quoter[];
   readonly #context: StrategyContext;
   readonly #weighted: boolean;
+  /** The ladder at hand; nothing in it outlasts a decision. */
+  readonly #rows = new Float64Array(LADDER.length);
   readonly #orderLots: number;
   readonly #maxPositionLots: number;
   readonly #minHalfSpread: number;
@@ -164,33 +166,36 @@ class GlftDecider implements Decider {
     const bid = Math.min(bidRounded, askTicks - 1);
     const ask = Math.max(askRounded, bidTicks + 1, bid + 1);
 
+    const rows = this.#rows;
     const bidLots = Math.min(this.#orderLots, this.#maxPositionLots - positionLots);
     const askLots = Math.min(this.#orderLots, this.#maxPositionLots + positionLots);
     if (this.#mayPlace(instrument, 1, bid, bidLots, view, out)) {
       out.place(instrument, 1, bid, bidLots, TimeInForce.gtx);
-      out.ladder(FAIR, fairTicks);
-      out.ladder(HALF_SPREAD, -baseTicks);
-      out.ladder(VOLATILITY, -volatilityTicks);
-      out.ladder(FEE, -feeTicks);
-      out.ladder(CLAMP, wanted - halfTicks);
-      out.ladder(INVENTORY, -skewTicks);
-      out.ladder(INVENTORY_CAP, skewTicks - cappedTicks);
-      out.ladder(ROUNDING, bidRounded - bidExact);
-      out.ladder(GUARD, bid - bidRounded);
-      out.ladder(FINAL, bid);
+      rows[FAIR] = fairTicks;
+      rows[HALF_SPREAD] = -baseTicks;
+      rows[VOLATILITY] = -volatilityTicks;
+      rows[FEE] = -feeTicks;
+      rows[CLAMP] = wanted - halfTicks;
+      rows[INVENTORY] = -skewTicks;
+      rows[INVENTORY_CAP] = skewTicks - cappedTicks;
+      rows[ROUNDING] = bidRounded - bidExact;
+      rows[GUARD] = bid - bidRounded;
+      rows[FINAL] = bid;
+      out.ladder(rows);
     }
     if (this.#mayPlace(instrument, -1, ask, askLots, view, out)) {
       out.place(instrument, -1, ask, askLots, TimeInForce.gtx);
-      out.ladder(FAIR, fairTicks);
-      out.ladder(HALF_SPREAD, baseTicks);
-      out.ladder(VOLATILITY, volatilityTicks);
-      out.ladder(FEE, feeTicks);
-      out.ladder(CLAMP, halfTicks - wanted);
-      out.ladder(INVENTORY, -skewTicks);
-      out.ladder(INVENTORY_CAP, skewTicks - cappedTicks);
-      out.ladder(ROUNDING, askRounded - askExact);
-      out.ladder(GUARD, ask - askRounded);
-      out.ladder(FINAL, ask);
+      rows[FAIR] = fairTicks;
+      rows[HALF_SPREAD] = baseTicks;
+      rows[VOLATILITY] = volatilityTicks;
+      rows[FEE] = feeTicks;
+      rows[CLAMP] = halfTicks - wanted;
+      rows[INVENTORY] = -skewTicks;
+      rows[INVENTORY_CAP] = skewTicks - cappedTicks;
+      rows[ROUNDING] = askRounded - askExact;
+      rows[GUARD] = ask - askRounded;
+      rows[FINAL] = ask;
+      out.ladder(rows);
     }
   }
 

@@ -37,6 +37,7 @@ const grid: Strategy = {
     const followTicks = parameters['follow_ticks'] as number;
     const orderLots = parameters['order_lots'] as number;
     const maxPositionLots = parameters['max_position_lots'] as number;
+    const rows = new Float64Array(5);
     return {
       memory: 1,
       decide(_wake, view, out) {
@@ -62,11 +63,12 @@ const grid: Strategy = {
           }
           if (wanted) {
             out.place(index, side, priceTicks, orderLots, TimeInForce.gtx);
-            out.ladder(0, anchorTicks);
-            out.ladder(1, -side * distanceTicks);
-            out.ladder(2, rounded - exact);
-            out.ladder(3, priceTicks - rounded);
-            out.ladder(4, priceTicks);
+            rows[0] = anchorTicks;
+            rows[1] = -side * distanceTicks;
+            rows[2] = rounded - exact;
+            rows[3] = priceTicks - rounded;
+            rows[4] = priceTicks;
+            out.ladder(rows);
           }
           if (side === -1) break;
         }
