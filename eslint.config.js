@@ -3,9 +3,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** Rooms on the decision path: no clock, no chance, no locale, no inexact function, no unordered iteration. */
-const DECISION_ROOMS = ['events', 'kernels', 'portfolio', 'engine', 'risk', 'session'].map(
-  (r) => `host/${r}/**/*.ts`,
-);
+const DECISION_ROOMS = ['events', 'kernels', 'portfolio', 'engine', 'risk', 'session'].map((r) => `host/${r}/**/*.ts`);
 const INEXACT =
   'acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow sin sinh tan tanh'.split(
     ' ',
