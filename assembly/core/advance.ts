@@ -44,7 +44,7 @@ import {
   WAKE_REASON_OWN_ORDER,
   WAKE_REASON_STEP,
 } from '../../build/generated/assembly/records';
-import { accountAt, answerAt, onLevel, onTouch, onTrade, processRequests } from '../sim/venue';
+import { accountAt, answerAt, interestAt, onLevel, onTouch, onTrade, processRequests } from '../sim/venue';
 import {
   MODE_APPLY,
   MODE_FEED,
@@ -332,6 +332,47 @@ function apply(r: Record): void {
 }
 
 /**
+ * The inner records of a diff that is being applied: they share arrival, instrument and mode, so what is checked for every
+ * record is checked once for all of them. Does what the long way would do, in its order. The diff's last record, one that
+ * ends at a checkpoint, and one before which a request of ours reaches the venue take the long way. Returns how many
+ * records were consumed.
+ */
+function applyRun(base: usize, from: i32, count: i32, hashInputs: i32): i32 {
+  const first = recordAt(base, from);
+  const index = instrumentOf(first);
+  if (index >= root().instruments) return 0;
+  const x = instrumentAt(index);
+  if (x.frameMode != MODE_APPLY || x.frameLeft <= 1) return 0;
+  const c = core();
+  let limit = min(count - from, x.frameLeft - 1);
+  if (root().checkpointRecords > 0) limit = min(limit, <i32>(c.nextCheckpoint - c.records) - 1);
+  const nextRequestNs = interestAt(index).nextRequestNs;
+  const local = first.localTs;
+  const high = <u32>(first.ev >> 32);
+  let exchTs: i64 = i64.MIN_VALUE;
+  let run = 0;
+  while (run < limit) {
+    const r = recordAt(base, from + run);
+    if (kindOf(r) != KIND_DEPTH || r.localTs != local || <u32>(r.ev >> 32) != high) break;
+    if (r.exchTs != exchTs) {
+      exchTs = r.exchTs;
+      if (exchTs > nextRequestNs) break;
+      const venueRelNs = <f64>(exchTs - epochNs());
+      if (venueRelNs > x.venueRelNs) x.venueRelNs = venueRelNs;
+    }
+    onDepth(x, r);
+    run += 1;
+    if (x.frameMode != MODE_APPLY) break;
+  }
+  if (run == 0) return 0;
+  x.localRelNs = c.nowRelNs;
+  x.frameLeft -= run;
+  c.records += <f64>run;
+  if (hashInputs) c.inputHash = hashWords(changetype<usize>(first), run << 3, c.inputHash);
+  return run;
+}
+
+/**
  * Consumes input records of the staging area from `from` on, at most `count`. Returns how many were consumed; Wake says why
  * it stopped before the end. `hashInputs`: 1 to chain inputHash here, 0 where the caller knows it from the journal.
  */
@@ -358,6 +399,14 @@ export function advance(from: i32, count: i32, hashInputs: i32): i32 {
       if (stopped(w)) return i;
     }
     if (local > c.nowNs) setNow(local);
+    if (kindOf(record) == KIND_DEPTH) {
+      const run = applyRun(base, i, count, hashInputs);
+      if (run > 0) {
+        i += run - 1;
+        if (stopped(w)) return i + 1;
+        continue;
+      }
+    }
     if (hashInputs) c.inputHash = hashWords(changetype<usize>(record), 8, c.inputHash);
     c.records += 1;
     apply(record);
