@@ -282,7 +282,10 @@ export function closeDiff(x: Instrument): void {
   if (isCrossed(bookOf(x))) {
     x.crossed += 1;
     clearTouch(x);
+    const again = x.bookState == BOOK_STATE_RESYNCING;
     startResync(x, BOOK_CAUSE_CROSSED);
+    // A snapshot that leads to a crossed book is not asked for again at once.
+    if (again) retryLater(x);
     return;
   }
   if (!bookRecentre(bookOf(x), x.recentreTicks)) return full(x);
@@ -317,7 +320,8 @@ export function closeSnapshot(x: Instrument): void {
       }
     } else if (!follows(x, first, f.fval)) {
       x.gaps += 1;
-      return startResync(x, BOOK_CAUSE_GAP);
+      startResync(x, BOOK_CAUSE_GAP);
+      return retryLater(x);
     }
     if (bracketed) {
       for (let k = 1; k <= records; k++) applySilently(x, recordAt(base, i + k));

@@ -198,6 +198,18 @@ function narrow(instrument: i32): void {
 
 // --- requests and answers ------------------------------------------------------------------------------------------
 
+/** Requests done out of turn leave holes behind one that still waits for its instrument's time; closes them. */
+function closeHoles(a: Account): void {
+  let kept = 0;
+  for (let k = 0; k < a.requestCount; k++) {
+    const q = requestAt(a, k);
+    if (q.command == 0) continue;
+    if (kept != k) memory.copy(changetype<usize>(requestAt(a, kept)), changetype<usize>(q), SIM_REQUEST_BYTES);
+    kept += 1;
+  }
+  a.requestCount = kept;
+}
+
 /**
  * Sends a command to the simulated venue at the present time. Returns 0, or -1 where the account's queue of requests is full
  * (the caller then treats the command as denied).
@@ -213,6 +225,7 @@ export function submit(
   timeInForce: i32,
 ): i32 {
   const a = accountAt(account);
+  if (a.requestCount >= a.requestCapacity) closeHoles(a);
   if (a.requestCount >= a.requestCapacity) return -1;
   const x = instrumentAt(instrument);
   const due = core().nowNs - <i64>x.offsetNs + <i64>a.orderLatencyInNs;

@@ -50,6 +50,11 @@ export function listNumbers(
   files: JournalFiles = nodeFiles,
 ): number[] {
   if (!files.existsSync(directory)) return [];
+  if (!files.statSync(directory).isDirectory()) {
+    throw new JournalError(
+      `${directory} is a file; a journal is a directory: give the one that holds segment-000001.tide`,
+    );
+  }
   const pattern = new RegExp(`^${kind}-(\\d{6,})\\.tide$`);
   const found: number[] = [];
   for (const name of files.readdirSync(directory)) {

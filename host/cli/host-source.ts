@@ -142,6 +142,8 @@ function journalSource(host: ServedHost): JournalSource {
     read(segment, offsetBytes, length) {
       if (openFile?.segment !== segment) {
         if (openFile !== undefined) closeSync(openFile.fd);
+        // Opening may fail, where the segment was retired meanwhile; the number of the closed file is soon another's.
+        openFile = undefined;
         openFile = { segment, fd: openSync(segmentPath(directory, segment), 'r') };
       }
       const bytes = new Uint8Array(length);
@@ -249,7 +251,7 @@ function orderStatus(session: Session, account: Account, slot: number): OrderSta
 /** What came of the session. */
 export function hostSummary(host: ServedHost): SessionSummaryJson {
   const account = host.session?.accounts[0];
-  const equity = account?.equities()[0] ?? 0;
+  const equity = account?.equities()[0] ?? Number.NaN;
   return {
     reason: host.endReason,
     durationSeconds: (performance.now() - host.started) / 1000,

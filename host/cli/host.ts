@@ -10,9 +10,9 @@ import { JournalReader } from '../capture/journal-reader.ts';
 import { JournalWriter, JournalWriteError } from '../capture/journal-writer.ts';
 import { listNumbers } from '../capture/journal-files.ts';
 import { openJournal } from '../capture/journal-open.ts';
-import { newestSnapshot } from '../capture/journal-snapshots.ts';
 import { HostClock } from '../events/clock.ts';
 import { BlockType } from '../events/journal-format.ts';
+import type { SegmentHeader } from '../events/journal-format.ts';
 import { Records } from '../events/record.ts';
 import { Session } from '../session/session.ts';
 import type { SessionConfig } from '../session/config.ts';
@@ -21,6 +21,8 @@ import { nodeDependencies } from '../venues/node-transport.ts';
 import { venueKind } from '../venues/registry.ts';
 import type { VenueClient, VenueHandler } from '../venues/venue.ts';
 import { Comparison } from './comparison.ts';
+import { isSameProgram, snapshotFor } from './journaled-session.ts';
+import type { Programs } from './journaled-session.ts';
 import { LatencyHistogram } from './latency.ts';
 import { decodersProgram, kernelsProgram, packageVersion, sha256Text } from './programs.ts';
 import type { LoadedStrategy, Program } from './programs.ts';
@@ -132,10 +134,10 @@ export class Host {
   }
 
   /** Connects to the venues. With clock `wall` the journal is opened at once, else with the first frame, which has the time. */
-  async start(): Promise<void> {
+  start(): void {
     const { clock, venues } = this.settings;
     if (clock.source === 'wall') {
-      await this.#openAt(BigInt(Date.now()) * 1_000_000n);
+      this.#openAt(BigInt(Date.now()) * 1_000_000n);
       this.#isReady = true;
     }
     const dependencies = nodeDependencies();
@@ -175,14 +177,20 @@ export class Host {
 
   // --- the journal and the session -----------------------------------------------------------------------------------
 
-  async #openAt(nowUnixNs: bigint): Promise<void> {
+  #openAt(nowUnixNs: bigint): void {
     const { journal, clock, strategy, session: resolve } = this.settings;
-    const continued = listNumbers(journal.directory, 'segment').length > 0;
-    const epochNs = continued ? await this.#journalEpoch() : nowUnixNs - (nowUnixNs % DAY_NS);
+    const epochOfJournal = this.#epochOfJournal();
+    const continued = epochOfJournal !== undefined;
+    const epochNs = epochOfJournal ?? nowUnixNs - (nowUnixNs % DAY_NS);
     const config = resolve(epochNs);
     const strategies = strategiesOf(config, strategy.strategy);
     const session = new Session({ kernels: this.#kernelsModule, config, strategies });
     const text = JSON.stringify(config);
+    const programs: Programs = {
+      configSha256: sha256Text(text),
+      strategySha256: strategy.sha256,
+      kernelsSha256: this.kernels.sha256,
+    };
     const definitions = JSON.stringify(config.instruments);
     const hostClock = new HostClock({ epochNs, source: clock.source, feedLatencyNs: clock.feedLatencyMs * NS_PER_MS });
     if (clock.source === 'wall') {
@@ -192,9 +200,7 @@ export class Host {
     const writer = JournalWriter.open(journal.directory, {
       header: {
         tidebookVersion: packageVersion(),
-        kernelsSha256: this.kernels.sha256,
-        strategySha256: strategy.sha256,
-        configSha256: sha256Text(text),
+        ...programs,
         session: { clock: hostClock.describe(), schedule: 'asReceived' },
         epochNs,
       },
@@ -214,7 +220,7 @@ export class Host {
     for (const note of writer.notes) this.#log.warn({ note }, 'journal');
     if (continued) {
       try {
-        this.#restore(session, writer, sha256Text(text));
+        this.#restore(session, writer, programs);
       } catch (error) {
         writer.close();
         throw error;
@@ -248,27 +254,28 @@ export class Host {
     for (const listener of this.#readyListeners.splice(0)) listener();
   }
 
-  async #journalEpoch(): Promise<bigint> {
-    const { readJournalHead } = await import('./journaled-session.ts');
-    return BigInt((await readJournalHead(this.settings.journal.directory)).header.epochNs);
+  /** Undefined where there is no journal yet, or nothing of it but a header that is not whole. */
+  #epochOfJournal(): bigint | undefined {
+    const { directory } = this.settings.journal;
+    if (listNumbers(directory, 'segment').length === 0) return undefined;
+    const [first] = new JournalReader(directory, { types: [BlockType.segmentHeader] }).blocks();
+    if (first === undefined) return undefined;
+    return BigInt((JSON.parse(new TextDecoder().decode(first.payload)) as SegmentHeader).epochNs);
   }
 
   /**
    * Continues where the journal ends: the newest snapshot, then the records after it. What the last inputs derived may be
    * missing where the process was killed; it is written now, so that a replay finds it.
    */
-  #restore(session: Session, writer: JournalWriter, configSha256: string): void {
+  #restore(session: Session, writer: JournalWriter, programs: Programs): void {
     const { directory } = this.settings.journal;
-    const { header } = openJournal(directory).segments.at(-2)!;
+    const snapshot = snapshotFor(directory, programs, (note) => this.#log.warn({ note }, 'snapshot'));
     const isSame =
-      header.configSha256 === configSha256 &&
-      header.strategySha256 === this.settings.strategy.sha256 &&
-      header.kernelsSha256 === this.kernels.sha256;
+      snapshot !== undefined || openJournal(directory).segments.every((s) => isSameProgram(s.header, programs));
     if (!isSame)
       this.#log.warn(
         'the journal was recorded with other settings or programs; its past is recomputed with the present ones',
       );
-    const snapshot = newestSnapshot(directory, Infinity, (note) => this.#log.warn({ note }, 'snapshot'));
     if (snapshot !== undefined) {
       session.restore(snapshot.state);
       session.core.setInputHash(snapshot.inputHash);
@@ -283,7 +290,8 @@ export class Host {
       if (block.type === BlockType.inputs) session.feed(block.payload);
       else if (isSame) comparison.recorded(block.payload, session.records);
     }
-    const due = comparison.surplus.at(-1);
+    // After a difference, what either side is ahead says nothing.
+    const due = comparison.difference === null ? comparison.surplus.at(-1) : undefined;
     if (due !== undefined) {
       // What made the last derived records due was lost; that time has passed is all that they need.
       const dueNs = Number(
@@ -293,10 +301,9 @@ export class Host {
       this.#feedClock(session, dueNs + 1);
       comparison.settle(session.records);
     }
-    for (const records of comparison.missing) writer.derived(records);
     session.sink = {};
-    if (comparison.difference !== null)
-      this.#log.warn(comparison.difference, 'the journal holds other derived records than are recomputed');
+    if (comparison.difference === null) for (const records of comparison.missing) writer.derived(records);
+    else this.#log.warn(comparison.difference, 'the journal holds other derived records than are recomputed');
     this.#log.info({ records: session.records, derivedAgain: comparison.missing.length }, 'continues the journal');
   }
 
@@ -376,9 +383,9 @@ export class Host {
         later(() => this.#feeds[venue]!.subscribed());
       },
       frame: (venue, bytes) => {
-        if (this.#isReady) return this.#onFrame(venue, bytes);
-        this.#early.push(() => this.#onFrame(venue, bytes));
-        this.#openWith(bytes);
+        if (!this.#isReady) this.#openWith(bytes);
+        if (this.#isReady) this.#onFrame(venue, bytes);
+        else this.#early.push(() => this.#onFrame(venue, bytes));
       },
       snapshot: (venue, instrument, bytes) => later(() => this.#feeds[venue]!.snapshot(instrument, bytes)),
       snapshotFailed: (venue, instrument, status, text) => {
@@ -392,33 +399,25 @@ export class Host {
       },
       ended: (venue) => {
         this.feedStates[venue] = 'ended';
-        later(() => {
-          this.#feeds[venue]!.finish();
-          this.#open -= 1;
-          if (this.#open === 0) void this.stop('the recording is over');
-        });
+        later(() => this.#feeds[venue]!.finish());
+        this.#open -= 1;
+        if (this.#open === 0) void this.stop('the recording is over');
       },
     };
   }
 
-  #opening: Promise<void> | undefined;
-  /**
-   * Clock `venue`: the first frame with a venue time opens the journal. What comes before that has ended waits with the
-   * rest, so that the order of the records does not depend on how many frames a packet held.
-   */
+  /** Clock `venue`: the first frame with a venue time opens the journal, and what had to wait for that follows. */
   #openWith(bytes: Uint8Array): void {
-    if (this.#opening !== undefined) return;
+    if (this.failure !== undefined) return;
     const time = /"E":\s*(\d{13})/.exec(
       Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4096)).toString('latin1'),
     );
     if (time === null) return;
-    this.#opening = this.#openAt(BigInt(time[1]!) * 1_000_000n).then(
-      () => {
-        this.#isReady = true;
-        for (const run of this.#early.splice(0)) this.#guard(run);
-      },
-      (error: unknown) => this.#fail(error),
-    );
+    this.#guard(() => {
+      this.#openAt(BigInt(time[1]!) * 1_000_000n);
+      this.#isReady = true;
+      for (const run of this.#early.splice(0)) this.#guard(run);
+    });
   }
 
   #onFrame(venue: number, bytes: Uint8Array): void {
@@ -510,9 +509,8 @@ export class Host {
     if (this.#stopping) return;
     this.#stopping = true;
     this.endReason = reason;
-    // A journal that is just being opened has to be closed, too.
-    if (this.#opening !== undefined && !this.#isReady && this.failure === undefined) await this.#opening;
-    if (this.session !== undefined && this.writer?.failure === undefined) {
+    // After an error inside, the session is not fed again: its simulated orders end with it.
+    if (this.session !== undefined && this.writer?.failure === undefined && this.failure === undefined) {
       this.operate(OperatorAction.shutdown);
       this.#guard(() => this.#letOrdersEnd());
     }

@@ -13,9 +13,10 @@ import { writeConfigurationDocs } from './config/document.ts';
 import { loadConfig } from './config/load.ts';
 import { ConfigError } from './config/problem.ts';
 import { resolveSession } from './config/resolve.ts';
+import { configuredStrategy } from './configured-strategy.ts';
 import { doctorText, runDoctor } from './doctor.ts';
 import { outcomeText } from './outcome.ts';
-import { packageFolder, packageVersion, strategyFromSource } from './programs.ts';
+import { packageFolder, packageVersion } from './programs.ts';
 
 const DEMO = `${packageFolder()}/config/demo.toml`;
 
@@ -34,11 +35,16 @@ function speed(text: string): number | 'full' {
   throw new InvalidArgumentError('give a number above 0 (recorded seconds per second) or "full"');
 }
 
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError('give a number of seconds from 0');
+}
+
 /** The settings of a configuration file with its strategy, for a given journal. */
 async function settingsFrom(path: string) {
   const config = loadConfig(path);
-  const module = config.strategies[0]!;
-  const strategy = await strategyFromSource(module.path ?? module.module, packageFolder());
+  const strategy = await configuredStrategy(config);
   return { config, strategy, session: (epochNs: bigint) => resolveSession(config, epochNs) };
 }
 
@@ -78,7 +84,7 @@ program
   .argument('<file...>', 'recordings (raw Binance USD-M logs, gzip or plain)')
   .requiredOption('--port <n>', 'port; 0: any free one', port)
   .option('--speed <x>', 'recorded seconds per second, or "full"', speed, 1)
-  .option('--fast-forward <seconds>', 'so much of the beginning at full speed', Number, 0)
+  .option('--fast-forward <seconds>', 'so much of the beginning at full speed', seconds, 0)
   .option('--json', 'one JSON object on stdout at the end', false)
   .action(
     async (files: string[], options: { port: number; speed: number | 'full'; fastForward: number; json: boolean }) => {
@@ -164,6 +170,8 @@ program
     );
     if (options.json) print(report);
     else for (const account of report.accounts) print(`account ${account.name}\n${outcomeText(account)}`);
+    // A strategy that failed has not been tested, whatever its profit says.
+    if (report.accounts.some((account) => account.failure !== null)) process.exitCode = ExitCode.failed;
   });
 
 program

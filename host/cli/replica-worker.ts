@@ -5,9 +5,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { BlockType } from '../events/journal-format.ts';
 import { JournalReader } from '../capture/journal-reader.ts';
-import { newestSnapshot, writeSnapshot } from '../capture/journal-snapshots.ts';
+import { writeSnapshot } from '../capture/journal-snapshots.ts';
 import { Session } from '../session/session.ts';
-import { readJournalHead } from './journaled-session.ts';
+import { readJournalHead, snapshotFor } from './journaled-session.ts';
 import { kernelsProgram } from './programs.ts';
 import { strategiesOf } from '../session/strategies.ts';
 
@@ -30,7 +30,7 @@ async function start(firstSegment: number): Promise<Session> {
   const kernels = new WebAssembly.Module(kernelsProgram().bytes);
   const strategies = strategiesOf(head.config, head.strategy.strategy);
   const made = new Session({ kernels, config: head.config, strategies, hashInputs: false });
-  const snapshot = newestSnapshot(directory);
+  const snapshot = snapshotFor(directory, head.header);
   next = 1;
   if (snapshot !== undefined) {
     made.restore(snapshot.state);
@@ -60,6 +60,8 @@ parentPort?.on('message', (message: SealedMessage) => {
       report = await onSealed(message.sealed);
     } catch (error) {
       report = { failed: error instanceof Error ? error.message : String(error) };
+      // It may have taken in half a segment; the next one starts from a snapshot again.
+      session = undefined;
     }
     parentPort?.postMessage(report);
   });

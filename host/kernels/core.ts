@@ -151,10 +151,13 @@ export class MarketCore {
 
   /** Consumes staged records; returns how many. What it stopped for stands in the wake fields below. */
   advance(from: number, count: number, hashInputs: boolean): number {
-    const consumed = this.exports.advance(from, count, hashInputs ? 1 : 0);
+    return this.exports.advance(from, count, hashInputs ? 1 : 0);
+  }
+
+  /** Throws where the last advance() found one of its queues full: this instance must not go on. */
+  check(): void {
     const error = this.#i32[this.#wake + Wake.error / 4]!;
     if (error !== 0) throw new Error(CORE_ERRORS[error] ?? `core error ${error}`);
-    return consumed;
   }
 
   /** WakeReason bits for the host. */

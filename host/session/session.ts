@@ -110,6 +110,8 @@ export class Session {
       if (consumed > 0) this.sink.inputs?.(this.#staged(done, consumed));
       done += consumed;
       if (done === count && hashAfter !== undefined) core.setInputHash(hashAfter);
+      // After the sink has what was consumed: the journal never lacks a record that the core has seen.
+      core.check();
       if (core.wakeEvents > 0) this.sink.derived?.(core.events.bytes.subarray(0, core.wakeEvents * RECORD_BYTES));
       const hostReasons = core.hostReasons;
       this.#wakeAccounts();

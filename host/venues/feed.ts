@@ -40,7 +40,7 @@ export interface FeedOptions {
 
 interface Answer {
   readonly instrument: number;
-  /** Null: the request failed. */
+  /** The snapshot's, or one that says that the request failed. */
   readonly records: Records;
   readonly arrivalNs: number;
 }
@@ -80,10 +80,9 @@ export class VenueFeed {
   }
 
   lost(cause: number): void {
-    this.#open.clear();
     this.#answers = [];
     this.#announce = false;
-    this.#drain();
+    this.#drainWhole();
     this.#connection(0, cause, this.#present());
   }
 
@@ -109,12 +108,18 @@ export class VenueFeed {
   snapshot(instrument: number, bytes: Uint8Array): void {
     const { clock, decoder } = this.#options;
     if (clock.source === 'wall') {
-      this.#emit(decoder.decodeSnapshot(bytes, instrument, this.#options.nowNs()), undefined);
+      const answered = decoder.decodeSnapshot(bytes, instrument, this.#options.nowNs());
+      const isRefused = this.#isRefused(answered);
+      this.#emit(answered, undefined);
+      // Else the core would wait for its answer for ever.
+      if (isRefused) this.snapshotFailed(instrument, 200);
       return;
     }
     const count = decoder.decodeSnapshot(bytes, instrument, 0);
-    const refused = this.#isRefused(count);
-    if (refused) return this.snapshotFailed(instrument, 200);
+    if (this.#isRefused(count)) {
+      this.#options.refused?.(decoder.lastError!);
+      return this.snapshotFailed(instrument, 200);
+    }
     const records = Records.allocate(count);
     records.copy(0, decoder.records, 0, count);
     const arrivalNs = clock.toRelativeNs(records.exchTs(0)) + clock.feedLatencyNs;
@@ -136,8 +141,7 @@ export class VenueFeed {
 
   /** Whatever waits is delivered; to be called when a recording is over. */
   finish(): void {
-    this.#open.clear();
-    this.#drain();
+    this.#drainWhole();
     this.#placeAnswers(Infinity);
   }
 
@@ -146,6 +150,14 @@ export class VenueFeed {
     this.#answers.push(answer);
     this.#answers.sort((a, b) => a.arrivalNs - b.arrivalNs || a.instrument - b.instrument);
     this.#drain();
+  }
+
+  /** What is held is delivered although answers are missing, those to requests that it leads to included. */
+  #drainWhole(): void {
+    do {
+      this.#open.clear();
+      this.#drain();
+    } while (this.#held.length > 0 && !this.#draining);
   }
 
   #drain(): void {

@@ -37,6 +37,11 @@ describe('the command line', () => {
       /'70000' is invalid\. give a whole number from 0 \(any free port\) to 65535/,
     ],
     ['no speed', ['run', '--speed', 'fast'], /'fast' is invalid\. give a number above 0 .* or "full"/],
+    [
+      'no seconds',
+      ['serve-recording', '--port', '0', '--fast-forward', 'abc', 'x.log'],
+      /'abc' is invalid\. give a number of seconds from 0/,
+    ],
     ['a missing argument', ['replay'], /missing required argument 'dir'/],
     ['a missing option', ['import', 'x.log'], /required option '--from <format>' not specified/],
     [
@@ -145,6 +150,16 @@ describe('a strategy', () => {
       await session('nameless', 'export const strategy = 1;'),
       FAILED,
       /^tidebook: strategy .*nameless\.ts cannot be loaded: the module is not a strategy: default export is undefined; valid is an object that follows the interface Strategy\n$/,
+    );
+  });
+
+  it('is refused a parameter that it does not declare, with the configuration that gives it', async () => {
+    const source = `import grid from ${JSON.stringify(`${ROOT}host/engine/strategies/grid.ts`)};
+export default { ...grid, name: 'strict', parameters: {} };`;
+    expectRefusal(
+      await session('strict', source, { parameters: 'distance_ticks = 3' }),
+      USAGE,
+      /strict\.toml: strategy\.parameters of account main cannot be used: strategy strict has no parameter "distance_ticks" \(given: 3\); it has: none\n$/,
     );
   });
 

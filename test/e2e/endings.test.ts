@@ -1,5 +1,5 @@
 /** Sessions that end early: in order, by SIGKILL, by a full disk; and what goes on in the same journal afterwards. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Kind, OperatorAction } from '#generated/records.ts';
@@ -115,7 +115,10 @@ describe('SIGKILL in mid-session', () => {
   beforeAll(async () => {
     const run = start(...RUN, '--config', await wallConfig(10, 1), '--journal', journal);
     ({ records: seen } = await run.status(
-      (status) => status.records > 30_000 && status.accounts[0]!.orders.length > 0,
+      (status) =>
+        status.records > 30_000 &&
+        status.accounts[0]!.orders.length > 0 &&
+        readdirSync(journal).includes('snapshot-000002.tide'),
     ));
     run.child.kill('SIGKILL');
     killed = await run.finished;
@@ -148,6 +151,17 @@ describe('SIGKILL in mid-session', () => {
     expect(hashes(tested)).toEqual(hashes(continued));
     expect(openOrders(recordsOf(journal, 'derived'))).toEqual([]);
   });
+
+  it('replays from the oldest segment that is left where those before it are retired', async () => {
+    const retired = join(place, 'retired');
+    cpSync(journal, retired, { recursive: true });
+    rmSync(join(retired, 'segment-000001.tide'));
+    const replayed = await json<ReplayReport>('replay', retired, '--verify');
+    expect(replayed.equal).toBe(true);
+    expect(hashes(replayed)).toEqual(hashes(continued));
+    rmSync(join(retired, 'snapshot-000002.tide'));
+    expect((await tidebook('replay', retired)).stderr).toContain('the segments before 2 are retired');
+  });
 });
 
 describe('a session with the clock of the wall', () => {
@@ -167,6 +181,30 @@ describe('a session with the clock of the wall', () => {
     ]);
     expect(replayed.firstDifference).toBeNull();
     expect(hashes(replayed)).toEqual(hashes(report));
+    expect(hashes(tested)).toEqual(hashes(report));
+  });
+});
+
+describe('a host that was killed before it had written anything', () => {
+  it('is followed by one that begins the journal anew', async () => {
+    const journal = join(place, 'nothing-yet');
+    mkdirSync(journal);
+    writeFileSync(join(journal, 'segment-000001.tide'), '');
+    const report = await json<RunReport>(...RUN.slice(0, -1), '--config', await wallConfig(20), '--journal', journal);
+    expect(report.records).toBeGreaterThan(1000);
+    expect((await json<ReplayReport>('replay', journal, '--verify')).equal).toBe(true);
+  });
+});
+
+describe('other settings for the same journal', () => {
+  it('hold from its first record on, whatever snapshots the former ones left', async () => {
+    const journal = join(place, 'changed-settings');
+    await json<RunReport>(...RUN.slice(0, -1), '--config', await wallConfig(20, 1), '--journal', journal);
+    expect(readdirSync(journal).some((name) => name.startsWith('snapshot-'))).toBe(true);
+    const config = await wallConfig(20, 1);
+    writeFileSync(config, readFileSync(config, 'utf8').replace('distance_ticks = 5', 'distance_ticks = 9'));
+    const report = await json<RunReport>(...RUN.slice(0, -1), '--config', config, '--journal', journal);
+    const tested = await json<BacktestReport>('backtest', journal, '--config', config);
     expect(hashes(tested)).toEqual(hashes(report));
   });
 });

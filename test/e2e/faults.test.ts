@@ -49,7 +49,7 @@ async function sessionWith(name: string, faults: readonly PlannedFault[]) {
     session: (epochNs) => resolveSession(config, epochNs),
     log,
   });
-  await host.start();
+  host.start();
   await host.done;
   expect(host.failure).toBeUndefined();
   expect(host.endReason).toBe('the recording is over');

@@ -165,6 +165,31 @@ describe('a journal that is not whole', () => {
     }
   });
 
+  it('or a file is named', async () => {
+    const file = join(place, 'file');
+    writeFileSync(file, '');
+    for (const command of ['replay', 'backtest']) {
+      const { code, stderr } = await tidebook(command, file);
+      expect(code).toBe(1);
+      expect(stderr).toBe(
+        `tidebook: ${file} is a file; a journal is a directory: give the one that holds segment-000001.tide\n`,
+      );
+    }
+  });
+
+  it('of an import is not compared, and that is said', async () => {
+    const directory = join(place, 'imported');
+    const recording = cutRecording(place, 'btcusdt', 2);
+    const config = writeConfig(place, 'imported', { files: [recording] });
+    await tidebook('import', '--from', 'binance-log', '--config', config, '--to', directory, recording);
+    const { code, stdout } = await tidebook('replay', directory, '--json');
+    const report = JSON.parse(stdout) as ReplayReport;
+    expect(code).toBe(0);
+    expect(report).toMatchObject({ equal: false, derivedRecords: 0, firstDifference: null });
+    expect(report.notes).toEqual([expect.stringMatching(/^nothing was compared: .*"tidebook backtest" runs it$/)]);
+    expect((await tidebook('replay', directory, '--verify')).code).toBe(3);
+  });
+
   it('or none at all is named', async () => {
     const empty = join(place, 'empty');
     mkdirSync(empty);

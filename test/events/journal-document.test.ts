@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
+import { parse as parseToml } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '#generated/records.ts';
 import { openJournal } from '../../host/capture/journal-open.ts';
@@ -11,6 +12,11 @@ import { crc32 } from '../../host/events/journal-crc.ts';
 import { hashCommands, hashRecords } from '../../host/reference/hash.ts';
 
 const GOLDEN = 'test/golden/journal';
+
+/** The part of host/events/records.toml that names codes. */
+interface RecordTable {
+  enum: { name: string; values: { code: number; name: string; doc: string }[] }[];
+}
 
 interface PlainBlock {
   type: number;
@@ -117,6 +123,18 @@ describe('docs/journal.md', () => {
 
   it('has a row for every kind, with its class and meaning', () => {
     for (const kind of KINDS) expect(text).toContain(`| ${kind.code} | ${kind.name} | ${kind.class} | ${kind.doc} |`);
+  });
+
+  it('has a row for every code, with its meaning', () => {
+    const table = parseToml(readFileSync('host/events/records.toml', 'utf8')) as unknown as RecordTable;
+    for (const set of table.enum) {
+      for (const { code, name, doc } of set.values) {
+        const row = text
+          .split('\n')
+          .find((line) => line.startsWith(`| ${set.name} | `) && line.includes(`| ${code} |`));
+        expect(row?.endsWith(`| ${code} | ${name} | ${doc} |`), `${set.name} ${name}`).toBe(true);
+      }
+    }
   });
 
   it('has a row for every block type', () => {

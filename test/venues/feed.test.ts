@@ -26,7 +26,7 @@ beforeAll(() => {
 });
 
 /** A feed and what it delivered, a word per frame or report. */
-function open(source: 'wall' | 'venue', heldBytesLimit = 8 * 1024 * 1024) {
+function open(source: 'wall' | 'venue', heldBytesLimit = 8 * 1024 * 1024, asksAfterFrame = false) {
   const clock = new HostClock({ epochNs: EPOCH_NS, source, feedLatencyNs: LATENCY_NS });
   const said: string[] = [];
   const times: bigint[] = [];
@@ -50,6 +50,7 @@ function open(source: 'wall' | 'venue', heldBytesLimit = 8 * 1024 * 1024) {
         else if (kind === Kind.connection) said.push(`connection ${records.px(i)} ${records.ival(i)}`);
         else if (kind === Kind.instrument) said.push(`instrument ${records.px(i)} ${records.qty(i)}`);
         else if (kind === Kind.requestFailed) said.push(`requestFailed ${records.ival(i)}`);
+        if (kind === Kind.frame && asksAfterFrame) feed.requested(0);
       }
     },
     behind: (isBehind) => behind.push(isBehind),
@@ -116,6 +117,30 @@ describe('with the clock of a recording', () => {
     expect(said).toHaveLength(5);
   });
 
+  it('frames that lead to further requests do not wait for these at the end or when the connection is lost', () => {
+    for (const end of ['finish', 'lost'] as const) {
+      const { feed, said } = open('venue', undefined, true);
+      feed.subscribed();
+      for (const frame of frames.slice(0, 5)) feed.frame(frame);
+      expect(feed.heldFrames).toBe(4);
+      if (end === 'finish') feed.finish();
+      else feed.lost(ConnectionCause.closed);
+      expect(feed.heldFrames).toBe(0);
+      expect(said).toHaveLength(end === 'finish' ? 7 : 8);
+      if (end === 'lost') expect(said.at(-1)).toBe(`connection 0 ${ConnectionCause.closed}`);
+    }
+  });
+
+  it('an answer that cannot be read is a failed request', () => {
+    const { feed, said } = open('venue');
+    feed.subscribed();
+    feed.frame(frames[0]!);
+    feed.requested(0);
+    feed.snapshot(0, Buffer.from('<html>'));
+    feed.finish();
+    expect(said.at(-1)).toBe('requestFailed 200');
+  });
+
   it('a lost connection delivers what waited, and forgets the request', () => {
     const { feed, said } = open('venue');
     feed.subscribed();
@@ -144,5 +169,13 @@ describe('with the clock of the wall', () => {
     // The definition has the time of what it comes before.
     expect(new Set(times).size).toBe(4);
     expect(feed.heldFrames).toBe(0);
+  });
+
+  it('an answer that cannot be read is counted, and is a failed request', () => {
+    const { feed, said } = open('wall');
+    feed.subscribed();
+    feed.requested(0);
+    feed.snapshot(0, Buffer.from('<html>'));
+    expect(said.slice(2)).toEqual(['unreadable', 'requestFailed 200']);
   });
 });

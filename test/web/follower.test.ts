@@ -13,6 +13,8 @@ import { concat, EPOCH_NS, FakeSession, FakeWriter, GAP_NS } from './fake-sessio
 class JournalHost {
   readonly writer = new FakeWriter();
   readonly #segments: { bytes: Uint8Array; snapshot: Uint8Array | null; firstRecord: number }[] = [];
+  /** Segments up to this number are deleted. */
+  #retired = 0;
   readonly #listeners = new Set<() => void>();
   readonly source: HostSource;
   name = 'first';
@@ -21,18 +23,20 @@ class JournalHost {
     const base = new FakeSource();
     const nsOf = (record: number): number => record * GAP_NS;
     const segments = (): SegmentInfo[] =>
-      this.#segments.map(({ bytes, snapshot, firstRecord }, i) => {
-        const end = this.#segments[i + 1]?.firstRecord ?? this.writer.session.records;
-        return {
-          number: i + 1,
-          firstRecord,
-          records: end - firstRecord,
-          startNs: nsOf(firstRecord),
-          endNs: nsOf(end),
-          bytes: bytes.length,
-          hasSnapshot: snapshot !== null,
-        };
-      });
+      this.#segments
+        .map(({ bytes, snapshot, firstRecord }, i) => {
+          const end = this.#segments[i + 1]?.firstRecord ?? this.writer.session.records;
+          return {
+            number: i + 1,
+            firstRecord,
+            records: end - firstRecord,
+            startNs: nsOf(firstRecord),
+            endNs: nsOf(end),
+            bytes: bytes.length,
+            hasSnapshot: snapshot !== null,
+          };
+        })
+        .slice(this.#retired);
     this.source = {
       status: () => base.status(),
       session: () => ({ epochNs: EPOCH_NS.toString(), name: this.name }),
@@ -44,7 +48,7 @@ class JournalHost {
       },
       journal: {
         segments,
-        size: (segment) => this.#segments[segment - 1]?.bytes.length ?? 0,
+        size: (segment) => (segment > this.#retired ? (this.#segments[segment - 1]?.bytes.length ?? 0) : 0),
         read: (segment, offset, length) => this.#segments[segment - 1]!.bytes.slice(offset, offset + length),
         snapshot: (segment) => this.#segments[segment - 1]?.snapshot ?? null,
         onAppend: (listener) => {
@@ -61,6 +65,9 @@ class JournalHost {
       snapshot: records === 0 ? null : this.writer.session.save(),
       firstRecord: records,
     });
+  }
+  retire(upTo: number): void {
+    this.#retired = upTo;
   }
   append(count: number): void {
     const last = this.#segments.at(-1);
@@ -177,6 +184,27 @@ describe('the follower', () => {
     await start();
     await until(() => state()?.agreedRecords === 750);
     expect(sessions).toHaveLength(1);
+    port = 0;
+  });
+
+  it('starts anew where the segment that it followed was deleted while the host was away', async () => {
+    host.begin();
+    host.append(700);
+    await start();
+    port = server.port;
+    follow();
+    await until(() => state()?.position === 'live');
+    await server.close();
+    await until(() => state()?.position === 'disconnected');
+    host.append(50);
+    host.begin();
+    host.append(20);
+    host.retire(1);
+    await start();
+    await until(() => state()?.agreedRecords === 770);
+    expect(sessions).toHaveLength(2);
+    expect(sessions[1]!.feeds.reduce((sum, count) => sum + count, 0)).toBe(20);
+    expect(state()).toMatchObject({ difference: null, position: 'live' });
     port = 0;
   });
 

@@ -4,6 +4,7 @@
  */
 import { JournalReader } from '../../capture/journal-reader.ts';
 import { openJournal } from '../../capture/journal-open.ts';
+import { readSnapshot } from '../../capture/journal-snapshots.ts';
 import { BlockType } from '../../events/journal-format.ts';
 import type { SegmentHeader } from '../../events/journal-format.ts';
 import { Session } from '../../session/session.ts';
@@ -15,6 +16,9 @@ import type { Outcome } from '../outcome.ts';
 import { kernelsProgram, packageVersion } from '../programs.ts';
 import { CommandFailed, ExitCode } from './failure.ts';
 import { strategiesOf } from '../../session/strategies.ts';
+
+const NOTHING_DERIVED =
+  'nothing was compared: the journal holds no derived records, as one that was imported; "tidebook backtest" runs it';
 
 export interface ReplayOptions {
   readonly verify: boolean;
@@ -75,6 +79,7 @@ export async function replay(directory: string, options: ReplayOptions): Promise
     strategies,
     sink: { derived: (records) => comparison.recomputed(records) },
   });
+  if (head.header.firstRecord > 0) restoreBeginning(session, directory, head.header.segment);
   const reader = new JournalReader(directory, {
     types: [BlockType.inputs, BlockType.derived, BlockType.seal],
     skipDamaged: options.skipDamaged,
@@ -97,24 +102,39 @@ export async function replay(directory: string, options: ReplayOptions): Promise
         `${comparison.missing.length} derived records had not been written, and ${comparison.surplus.length} wait for an input that was not`,
     );
   }
+  // An import has no decisions to compare with: that is not a difference, and not equality either.
+  const isImported = isSealed && derivedRecords === 0 && comparison.difference !== null;
+  if (isImported) notes.push(NOTHING_DERIVED);
   const report: ReplayReport = {
     ...outcome(session, 0, kernels.sha256, (performance.now() - started) / 1000),
     equal: comparison.difference === null,
     comparable: reasons.length === 0,
     notComparableBecause: reasons,
     derivedRecords,
-    firstDifference: comparison.difference,
+    firstDifference: isImported ? null : comparison.difference,
     notes,
   };
   return report;
+}
+
+/** Where the first segments are retired: the state at the start of the oldest one that is left. */
+function restoreBeginning(session: Session, directory: string, segment: number): void {
+  const snapshot = readSnapshot(directory, segment);
+  if (snapshot === undefined) {
+    throw new CommandFailed(
+      `${directory}: the segments before ${segment} are retired, and the snapshot at its start is missing; copy it back from where the journal was recorded`,
+    );
+  }
+  session.restore(snapshot.state);
+  session.core.setInputHash(snapshot.inputHash);
 }
 
 export function replayText(report: ReplayReport): string {
   const lines = [outcomeText(report), ...report.notes];
   if (!report.comparable) lines.push(`hashes are not comparable: ${report.notComparableBecause.join('; ')}`);
   const d = report.firstDifference;
-  if (d === null) lines.push(`equal: all ${report.derivedRecords} derived records were recomputed to the last bit`);
-  else {
+  if (report.equal) lines.push(`equal: all ${report.derivedRecords} derived records were recomputed to the last bit`);
+  else if (d !== null) {
     lines.push(`first difference (${d.what}) after input record ${d.records}, derived record ${d.derived}:`);
     lines.push(`  recorded   ${JSON.stringify(d.recorded)}`, `  recomputed ${JSON.stringify(d.recomputed)}`);
   }

@@ -15,7 +15,8 @@ import { Host } from '../host.ts';
 import type { HostVenue } from '../host.ts';
 import { hostSource, hostSummary } from '../host-source.ts';
 import { outcome, outcomeText } from '../outcome.ts';
-import { packageFolder, strategyFromSource } from '../programs.ts';
+import { configuredStrategy } from '../configured-strategy.ts';
+import { packageFolder } from '../programs.ts';
 import { CommandFailed, ExitCode } from './failure.ts';
 
 export interface RunOptions {
@@ -69,8 +70,7 @@ export async function run(options: RunOptions): Promise<void> {
     fastForwardSeconds: options.fastForward,
     journalDirectory: options.journal,
   });
-  const module = config.strategies[0]!;
-  const strategy = await strategyFromSource(module.path ?? module.module, packageFolder());
+  const strategy = await configuredStrategy(config);
   const log = pino({ level: options.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
   const { recording } = config;
   const speed = recording?.speed ?? 1;
@@ -158,7 +158,7 @@ async function untilOver(host: Host, options: RunOptions, isDamaged: () => boole
       else if (!isSignalled) say('the session is over; the dashboard stays open until Ctrl-C');
     });
   });
-  await host.start();
+  host.start();
   await host.done;
   report(host, options.json);
   await ended;

@@ -121,8 +121,12 @@ export function realOr<const W extends string>(word: W, bounds: NumberBounds) {
 
 /** Keys that are not known here: those of a strategy or a feature. */
 export function parameters(doc: string) {
+  const value = v.pipe(
+    v.union([v.number(), v.string(), v.boolean()]),
+    v.metadata({ type: '', unit: '', valid: 'a number, a text, true or false', doc: '' }),
+  );
   return v.pipe(
-    v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
+    v.record(v.string(), value),
     v.metadata({ type: 'table', unit: '', valid: 'a table of numbers, texts, true or false', doc }),
   );
 }
