@@ -256,7 +256,7 @@ function stage(p50: number, p99: number, p999: number, max: number): LatencyStag
   octaves[octave(p99)]! += 900;
   octaves[octave(p999)]! += 90;
   octaves[octave(max)]! += 1;
-  return { octaves, p50, p99, p999, max };
+  return { octaves, p50Us: p50, p99Us: p99, p999Us: p999, maxUs: max };
 }
 
 export function connectModel(options: {

@@ -46,10 +46,10 @@ export interface AccountStatusJson {
 /** Microseconds; `octaves` counts from below 2^-3 us on, each the double of the one before. */
 export interface LatencyStageJson {
   readonly octaves: readonly number[];
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly p999Us: number;
+  readonly maxUs: number;
 }
 export interface SessionSummaryJson {
   readonly reason: string;

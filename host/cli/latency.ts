@@ -48,10 +48,10 @@ export class LatencyHistogram {
     if (this.#total === 0) return null;
     return {
       octaves: this.octaves(),
-      p50: this.quantile(0.5),
-      p99: this.quantile(0.99),
-      p999: this.quantile(0.999),
-      max: this.#maxUs,
+      p50Us: this.quantile(0.5),
+      p99Us: this.quantile(0.99),
+      p999Us: this.quantile(0.999),
+      maxUs: this.#maxUs,
     };
   }
 }

@@ -74,10 +74,10 @@ export const LATENCY_OCTAVES = 28;
 export interface LatencyStageJson {
   /** Counts by octave, LATENCY_OCTAVES of them. */
   readonly octaves: readonly number[];
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly p999Us: number;
+  readonly maxUs: number;
 }
 
 /** Each stage null until something went through it. */

@@ -77,7 +77,7 @@ describe.runIf(unavailable === null)('the demo in a browser', () => {
   it('opens with a minute of history, says that it is a recording, and becomes live', async () => {
     await expect.poll(() => page.getByTestId('mode').textContent(), { timeout: 20_000 }).toBe('RECORDING');
     expect(await page.getByTestId('recording').textContent()).toMatch(
-      /This is a recording\. recorded market data, 8x; orders are simulated/,
+      /This is a recording\. Recorded market data, 8x; orders are simulated/,
     );
     await isLive(page);
     expect(await clock(page)).toMatch(/^\d\d:\d\d:\d\d\.\d$/);

@@ -32,10 +32,10 @@ describe('the latency histogram', () => {
     const histogram = histogramOf([0, 0.001, 1e9]);
     const summary = histogram.summary()!;
     expect(histogram.count).toBe(3);
-    expect(summary.max).toBe(1e9);
+    expect(summary.maxUs).toBe(1e9);
     expect(summary.octaves[0]).toBe(2);
     expect(summary.octaves.at(-1)).toBe(1);
-    expect(summary.p50).toBe(1 / 16);
+    expect(summary.p50Us).toBe(1 / 16);
   });
 
   it('the octaves hold every value, each between half its upper end and that', () => {
@@ -47,6 +47,6 @@ describe('the latency histogram', () => {
   });
 
   it('no quantile is above the largest value', () => {
-    expect(histogramOf([1.01]).summary()).toMatchObject({ p50: 1.01, p99: 1.01, p999: 1.01, max: 1.01 });
+    expect(histogramOf([1.01]).summary()).toMatchObject({ p50Us: 1.01, p99Us: 1.01, p999Us: 1.01, maxUs: 1.01 });
   });
 });

@@ -226,12 +226,12 @@ export function LatencyPanel(): React.JSX.Element {
           {(['decode', 'core', 'decide', 'total'] as const).map((name) => {
             const stage = host?.latency[name] ?? null;
             return (
-              <tr key={name} title={stage === null ? 'not measured yet' : `largest ${microseconds(stage.max)}`}>
+              <tr key={name} title={stage === null ? 'not measured yet' : `largest ${microseconds(stage.maxUs)}`}>
                 <td>{name}</td>
                 <td className="wide">{stage !== null && <Histogram octaves={stage.octaves} />}</td>
-                <td>{stage === null ? NONE : microseconds(stage.p50)}</td>
-                <td>{stage === null ? NONE : microseconds(stage.p99)}</td>
-                <td>{stage === null ? NONE : microseconds(stage.p999)}</td>
+                <td>{stage === null ? NONE : microseconds(stage.p50Us)}</td>
+                <td>{stage === null ? NONE : microseconds(stage.p99Us)}</td>
+                <td>{stage === null ? NONE : microseconds(stage.p999Us)}</td>
               </tr>
             );
           })}

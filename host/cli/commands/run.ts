@@ -113,7 +113,7 @@ export async function run(options: RunOptions): Promise<void> {
         description:
           recording === null
             ? ''
-            : `recorded market data, ${speed === 'full' ? 'as fast as it goes' : `${speed}x`}; orders are simulated`,
+            : `Recorded market data, ${speed === 'full' ? 'as fast as it goes' : `${speed}x`}; orders are simulated`,
       },
     };
     server = await startServer({
@@ -149,7 +149,7 @@ async function untilOver(host: Host, options: RunOptions, isDamaged: () => boole
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
         isSignalled = true;
-        say(`${signal}: cancelling orders and closing the journal`);
+        if (host.state !== 'ended') say(`${signal}: cancelling orders and closing the journal`);
         void host.stop(`the operator sent ${signal}`).then(resolve);
       });
     }

@@ -305,7 +305,7 @@ function overrides<const E extends v.ObjectEntries>(table: {
 }
 
 const account = section(
-  'An account of its own over the same market. None given: one account called main. Keys that it leaves out are those of the sections above; [account.strategy.parameters] are laid over the ones above unless the module is another one, loss limits and instrument limits are replaced one by one.',
+  'An account of its own over the same market. None given: one account called main. Keys that it leaves out are those of the sections above; [account.strategy.parameters] are laid over the ones above unless the module is another one, loss limits and instrument limits are replaced one by one. A session runs one strategy module, so all accounts name the same.',
   {
     name: text('its name'),
     strategy: v.optional(overrides(strategy)),
