@@ -9,7 +9,7 @@ import type { Connection } from './connection.ts';
 import { Observer } from './replica/observer.ts';
 import type { Fill, FromReplica } from './replica/protocol.ts';
 import type { ReplicaBook, ReplicaEquity, ReplicaOrder, ReplicaSession } from './replica/session-port.ts';
-import type { LatencyStageJson, StatusJson } from './status.ts';
+import type { LatencyStageJson, StatusJson } from '../host/session/status.ts';
 import { Kind, BUY, SELL } from '#generated/records.ts';
 import { Records } from '../host/events/record.ts';
 

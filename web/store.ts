@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import type { Connection } from './connection.ts';
 import { MapData } from './map-data.ts';
 import type { Fill, ReplicaHashes, ReplicaOpened, ReplicaState } from './replica/protocol.ts';
-import type { StatusJson } from './status.ts';
+import type { StatusJson } from '../host/session/status.ts';
 import { readLocation } from './view/location.ts';
 import type { PaletteName, ScaleName } from './view/palette.ts';
 

@@ -13,7 +13,7 @@ import type {
   OrderStatusJson,
   SessionSummaryJson,
   StatusJson,
-} from '../server/status.ts';
+} from '../session/status.ts';
 import type { Account } from '../session/account.ts';
 import type { Session } from '../session/session.ts';
 import type { Host, HostSettings } from './host.ts';

@@ -1,8 +1,8 @@
 /**
  * Histogram of durations with 16 buckets per power of two (error below 6.5 %), 4 ns a value: an array, no objects.
  */
-import { LATENCY_OCTAVES } from '../server/status.ts';
-import type { LatencyStageJson } from '../server/status.ts';
+import { LATENCY_OCTAVES } from '../session/status.ts';
+import type { LatencyStageJson } from '../session/status.ts';
 
 const BUCKETS_PER_OCTAVE = 16;
 /** From 2^-4 us (62 ns) to 2^24 us (17 s). */

@@ -2,7 +2,7 @@
  * What the server needs of the host. The server computes nothing of its own: it passes on status, the session's
  * description, the two programs, and the journal's bytes, from which a page works out everything else.
  */
-import type { StatusJson } from './status.ts';
+import type { StatusJson } from '../session/status.ts';
 
 export interface SegmentInfo {
   /** From 1, in the order in which they were written. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LatencyHistogram } from '../../host/cli/latency.ts';
-import { LATENCY_OCTAVES } from '../../host/server/status.ts';
+import { LATENCY_OCTAVES } from '../../host/session/status.ts';
 
 function histogramOf(microseconds: readonly number[]): LatencyHistogram {
   const histogram = new LatencyHistogram();

@@ -1,6 +1,6 @@
 /** A host for the server's tests: segments of bytes in memory that the test appends to. */
 import type { HostSource, SegmentInfo } from '../../host/server/source.ts';
-import type { StatusJson } from '../../host/server/status.ts';
+import type { StatusJson } from '../../host/session/status.ts';
 
 export class FakeSource implements HostSource {
   readonly #segments: { bytes: Uint8Array; hasSnapshot: boolean }[] = [];

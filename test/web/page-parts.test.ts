@@ -1,10 +1,8 @@
 /** The smaller pure parts of the page: address, numbers, start point, slices of blocks, SIMD, mode. */
 import { describe, expect, it } from 'vitest';
-import type { StatusJson as HostStatus } from '../../host/server/status.ts';
 import { Records } from '../../host/events/record.ts';
 import { Arrivals } from '../../web/replica/slices.ts';
 import { type Segment, startPoint } from '../../web/replica/start-point.ts';
-import type { StatusJson as PageStatus } from '../../web/status.ts';
 import {
   bytes,
   count,
@@ -25,14 +23,6 @@ import { hasSimd } from '../../web/view/simd.ts';
 import { FakeSource } from '../server/fake-source.ts';
 
 describe('the status', () => {
-  it('has the same form in host and page', () => {
-    // The compiler is the test: each must be assignable to the other.
-    const toPage = (status: HostStatus): PageStatus => status;
-    const toHost = (status: PageStatus): HostStatus => status;
-    const status = new FakeSource().status();
-    expect(toHost(toPage(status))).toBe(status);
-  });
-
   it('gives the mode', () => {
     const status = new FakeSource().status();
     expect(modeOf(null).label).toBe('CONNECTING');

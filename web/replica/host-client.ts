@@ -1,5 +1,5 @@
 /** The page's requests to its host: JSON, bytes, ranges, and the stream. Failures name what was asked and the remedy that the host gave. */
-import type { StatusJson } from '../status.ts';
+import type { StatusJson } from '../../host/session/status.ts';
 import type { PageHashes } from './agreement.ts';
 import type { Segment } from './start-point.ts';
 

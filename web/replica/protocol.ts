@@ -1,5 +1,5 @@
 /** What the page and its replica, which runs in a worker, say to each other. */
-import type { StatusJson } from '../status.ts';
+import type { StatusJson } from '../../host/session/status.ts';
 import type { Difference } from './agreement.ts';
 import type { ColumnBatch } from './columns.ts';
 import type { ReplicaBook, ReplicaEquity, ReplicaInstrument, ReplicaOrder } from './session-port.ts';

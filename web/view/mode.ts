@@ -1,5 +1,5 @@
 /** What kind of session the page shows; its colour frames the page, so that a picture of it cannot be misread. */
-import type { StatusJson } from '../status.ts';
+import type { StatusJson } from '../../host/session/status.ts';
 
 export interface Mode {
   readonly label: string;
