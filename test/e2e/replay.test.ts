@@ -3,8 +3,11 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, w
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RECORD_BYTES, RECORD_PX } from '#generated/records.ts';
+import { JournalWriter } from '../../host/capture/journal-writer.ts';
 import type { ReplayReport } from '../../host/cli/commands/replay.ts';
+import { readJournalHead } from '../../host/cli/journaled-session.ts';
 import { BlockType } from '../../host/events/journal-format.ts';
+import { hashRecords } from '../../host/reference/hash.ts';
 import { changeBlocks, changeFormatVersion, changeHeaderText, kindName, recordsOf } from './journal-records.ts';
 import { json, tidebook } from './process.ts';
 import { cutRecording, makeWorkplace, writeConfig } from './workplace.ts';
@@ -120,6 +123,23 @@ describe('a journal that is not whole', () => {
     expect(report.notes.join('\n')).toMatch(
       /is whole up to byte \d+ \(\d+ input records\); the \d+ bytes after it, at most \d+ records, are lost/,
     );
+  });
+
+  it('that was killed just after it opened a segment is said not to be closed', async () => {
+    const journal = copy('opened');
+    const { header, config, strategy } = await readJournalHead(journal);
+    const { tidebookVersion, kernelsSha256, strategySha256, configSha256 } = header;
+    // As a host opens the next segment, and then is gone.
+    JournalWriter.open(journal, {
+      header: { tidebookVersion, kernelsSha256, strategySha256, configSha256, epochNs: BigInt(header.epochNs) },
+      config: JSON.stringify(config),
+      definitions: '[]',
+      strategy: strategy.bytes,
+      hasher: hashRecords,
+    });
+    const report = await json<ReplayReport>('replay', journal);
+    expect(report.equal).toBe(true);
+    expect(report.notes.join('\n')).toContain(`${journal} was not closed`);
   });
 
   it('is an error where its manifest says that there was more', async () => {

@@ -81,7 +81,8 @@ export async function replay(directory: string, options: ReplayOptions): Promise
   });
   if (head.header.firstRecord > 0) restoreBeginning(session, directory, head.header.segment);
   const reader = new JournalReader(directory, {
-    types: [BlockType.inputs, BlockType.derived, BlockType.seal],
+    // The header, too: a segment that was only just opened is not sealed.
+    types: [BlockType.segmentHeader, BlockType.inputs, BlockType.derived, BlockType.seal],
     skipDamaged: options.skipDamaged,
   });
   let derivedRecords = 0;
