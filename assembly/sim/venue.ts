@@ -373,20 +373,19 @@ function displayed(x: Instrument, side: i32, tick: i32): f64 {
   return ladderGet(ladderOf(bookOf(x), side), tick);
 }
 
+/** The end of a request that placed nothing, or of what was left of it. */
+function endRequest(a: Account, x: Instrument, q: SimRequest, kind: i32, lots: f64, reason: i32, decidedNs: i64): void {
+  const px = q.priceTicks * x.tickSize;
+  answer(a, x, kind, q.id, q.side, px, lots * x.lotSize, reason, 0, q.dueNs, decidedNs);
+}
+
 function reject(a: Account, x: Instrument, q: SimRequest, reason: i32, decidedNs: i64): void {
-  answer(
-    a,
-    x,
-    KIND_ORDER_REJECTED,
-    q.id,
-    q.side,
-    q.priceTicks * x.tickSize,
-    q.lots * x.lotSize,
-    reason,
-    0,
-    q.dueNs,
-    decidedNs,
-  );
+  endRequest(a, x, q, KIND_ORDER_REJECTED, q.lots, reason, decidedNs);
+}
+
+/** Time in force ends what was not filled. */
+function expire(a: Account, x: Instrument, q: SimRequest, lots: f64, decidedNs: i64): void {
+  endRequest(a, x, q, KIND_ORDER_EXPIRED, lots, ORDER_REASON_NOT_FILLED, decidedNs);
 }
 
 function place(a: Account, x: Instrument, q: SimRequest, decidedNs: i64): void {
@@ -398,39 +397,13 @@ function place(a: Account, x: Instrument, q: SimRequest, decidedNs: i64): void {
   if (takes) {
     if (q.timeInForce == TIME_IN_FORCE_GTX) return reject(a, x, q, ORDER_REASON_WOULD_TAKE, decidedNs);
     if (q.timeInForce == TIME_IN_FORCE_FOK && a.partialFills && takeable(x, q.side, q.priceTicks, q.lots) < q.lots) {
-      answer(
-        a,
-        x,
-        KIND_ORDER_EXPIRED,
-        q.id,
-        q.side,
-        q.priceTicks * x.tickSize,
-        left * x.lotSize,
-        ORDER_REASON_NOT_FILLED,
-        0,
-        q.dueNs,
-        decidedNs,
-      );
-      return;
+      return expire(a, x, q, left, decidedNs);
     }
     left = take(a, x, q, decidedNs);
     if (left <= 0) return;
   }
   if (q.timeInForce == TIME_IN_FORCE_IOC || q.timeInForce == TIME_IN_FORCE_FOK) {
-    answer(
-      a,
-      x,
-      KIND_ORDER_EXPIRED,
-      q.id,
-      q.side,
-      q.priceTicks * x.tickSize,
-      left * x.lotSize,
-      ORDER_REASON_NOT_FILLED,
-      0,
-      q.dueNs,
-      decidedNs,
-    );
-    return;
+    return expire(a, x, q, left, decidedNs);
   }
   const slot = findOrder(a, 0);
   if (slot === null) return reject(a, x, q, ORDER_REASON_TOO_MANY_ORDERS, decidedNs);
