@@ -3,6 +3,9 @@ import { useState } from 'react';
 import { backToLive, seek, usePage } from '../store.ts';
 import { duration, timeOfDay } from '../view/format.ts';
 
+/** Keys with which a slider is moved. */
+const MOVING_KEYS = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown']);
+
 const STATES = {
   opening: 'opening',
   catchingUp: 'catching up',
@@ -53,7 +56,10 @@ export function Scrubber(): React.JSX.Element {
           value={at}
           onChange={(event) => setDragged(Number(event.target.value))}
           onPointerUp={release}
-          onKeyUp={release}
+          onKeyUp={(event) => {
+            // Other keys are the page's: "0" goes back to live and must not seek again.
+            if (MOVING_KEYS.has(event.key)) release();
+          }}
         />
         {dragged !== null && (
           <output style={{ left: `${part(dragged) * 100}%` }}>{timeOfDay(opened.epochMs, dragged, 1)}</output>
